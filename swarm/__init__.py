@@ -1,0 +1,3 @@
+"""swarm: a git-native blackboard for coding agents and the people who work with them."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,214 @@
+"""The nouns: what a blackboard is made of. Frozen, and free of git and sqlite.
+
+A kind is named by a word whose initial is the letter of its ids: a lesson is
+`L-7k3qfa`. Ids written by hand or by older boards (`L-601`, `F-META1`, `B16`)
+are read as they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final, Literal, NamedTuple, Protocol
+
+KINDS: Final = ("lesson", "principle", "belief", "task", "frontier", "challenge", "handoff")
+PAGE: Final = "page"  # markdown from [sources]: read, linked, never checked as a record
+
+FOLDERS: Final = ("memory", "beliefs", "tasks")
+KIND_OF_FOLDER: Final = {
+    "memory/lessons": "lesson",
+    "memory/principles": "principle",
+    "memory/handoffs": "handoff",
+    "beliefs/challenges": "challenge",
+    "beliefs": "belief",
+    "tasks": "task",
+}
+
+EDGE_TYPES: Final = (
+    "cites",
+    "supports",
+    "contradicts",
+    "extends",
+    "supersedes",
+    "depends_on",
+    "derived_from",
+    "tests",
+    "read_next",
+    "isomorphic",
+)
+
+_LETTERS = "".join(kind[0].upper() for kind in KINDS)
+_CROCKFORD = "0-9a-hjkmnp-tv-z"
+_KIND_OF_LETTER = {kind[0].upper(): kind for kind in KINDS}
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[-.][A-Za-z0-9_]+)*")
+_KIND_LETTER = re.compile(rf"([{_LETTERS}])(?:-|\d)", re.IGNORECASE)
+_NATIVE = re.compile(rf"[{_LETTERS}]-(?:[{_CROCKFORD}]{{8}}|[{_CROCKFORD}]{{6}})(?![A-Za-z0-9])")
+_FOREIGN = re.compile(
+    rf"(?:[{_LETTERS}]-?\d+[a-z]?|[{_LETTERS}]-[A-Z][A-Z0-9]*\d*[a-z]?)(?![A-Za-z0-9])"
+)
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` can be an id: also a file name and part of a ref."""
+    return len(text) <= 120 and _ID.fullmatch(text) is not None
+
+
+def kind_of_id(record_id: str) -> str | None:
+    """The kind that an id's letter names, if it names one."""
+    found = _KIND_LETTER.match(record_id)
+    return _KIND_OF_LETTER[found[1].upper()] if found else None
+
+
+def id_in_name(stem: str) -> str | None:
+    """The id a file name begins with: `L-7k3qfa-small-batches` → `L-7k3qfa`."""
+    found = _NATIVE.match(stem) or _FOREIGN.match(stem)
+    return found[0] if found else None
+
+
+def fold(name: str) -> str:
+    """How names are compared: ids, titles and aliases ignore letter case."""
+    return " ".join(name.split()).casefold()
+
+
+Level = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """What could not be read, or reads badly: where, and how to mend it."""
+
+    path: str
+    line: int
+    what: str
+    remedy: str
+    level: Level = "error"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+MAX_BYTES: Final = 2 * 1024 * 1024
+
+
+def too_large(path: str, size: int) -> Problem:
+    what = f"{size / 1e6:.0f} MB is more than the {MAX_BYTES // 2**20} MiB that a record may have"
+    return Problem(path, 1, what, f"move it out of {path.split('/', maxsplit=1)[0]}/, or split it")
+
+
+EdgeForm = Literal["key", "wiki", "path", "bare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One typed link, as it was written; what it leads to depends on the board."""
+
+    type: str
+    target: str
+    form: EdgeForm
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One markdown file, read. `keys` holds every key of its head, known or not."""
+
+    id: str
+    kind: str
+    title: str
+    path: str
+    keys: Mapping[str, Any]
+    body: str
+    rule: str = ""
+    edges: tuple[Edge, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    created: str = ""  # its own key, else the commit that first held it
+
+    def names(self) -> tuple[str, ...]:
+        """The names a link may call it by, the strongest first."""
+        aliases = self.keys.get("aliases", ())
+        listed = (aliases,) if isinstance(aliases, str) else tuple(aliases or ())
+        return (self.id, *(str(alias) for alias in listed), self.title)
+
+    def brief(self) -> dict[str, Any]:
+        return {"id": self.id, "kind": self.kind, "title": self.title, "path": self.path}
+
+    def with_created(self, created: str) -> Record:
+        return replace(self, created=created)
+
+
+class Found(NamedTuple):
+    """A markdown file, or what stands in the place of one and cannot be read.
+
+    `stamp` changes whenever the content may have; `touched` is when it last
+    did, in nanoseconds, or 0 when the stamp is proof enough.
+    """
+
+    path: bytes
+    stamp: bytes
+    touched: int = 0
+    oid: str = ""
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An entry with its blob id; `raw` when the content had to be read to know it."""
+
+    found: Found
+    oid: str
+    raw: bytes | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A commit and the paths it added, seen from its first parent."""
+
+    commit: str
+    when: int
+    paths: tuple[bytes, ...]
+
+
+class Tree(Protocol):
+    """A place and a time to read a blackboard from: files, and the history behind them."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def head(self) -> str: ...
+    @property
+    def grafts(self) -> str: ...
+    @property
+    def shallow(self) -> frozenset[str]: ...
+    @property
+    def folders(self) -> list[str]: ...
+    @property
+    def problems(self) -> tuple[Problem, ...]: ...
+    @property
+    def listing(self) -> tuple[Found, ...]: ...
+    @property
+    def state(self) -> str: ...
+    def load(self, entries: Iterable[Found]) -> Iterator[Loaded]: ...
+    def blobs(self, oids: Iterable[str]) -> Iterator[bytes]: ...
+    def additions(self, since: str) -> Iterator[Addition]: ...
+    def first_parents(self, since: str) -> list[tuple[str, str]]: ...
+    def holds(self, commit: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where and when a command runs: read once, at the edge, and passed inwards."""
+
+    environ: Mapping[str, str]
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a verb returns: the payload, and what went wrong on the way."""
+
+    data: Mapping[str, Any]
+    problems: tuple[Problem, ...] = ()
+    exit_code: int = 0
+    notes: tuple[str, ...] = field(default=())
