@@ -1,0 +1,300 @@
+"""A markdown file as it lies on disk: its bytes, its title, the keys of its head.
+
+The bytes are the document. Reading finds where each key's value stands; editing
+splices new text into exactly that span, so that whatever was not changed keeps
+its line endings, its BOM, its comments and its final newline.
+
+Two spellings of the head are read: YAML frontmatter, and a header block of
+`Key: value | Key: value` lines under the title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from swarm import yamlhead
+from swarm.records import EDGE_TYPES, Problem
+
+BOM = b"\xef\xbb\xbf"
+MAX_HEAD = 64 * 1024
+
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_CONFLICT = re.compile(r"^<<<<<<< .*?^=======\r?$.*?^>>>>>>> ", re.MULTILINE | re.DOTALL)
+_FIELD = re.compile(r"[-*+]?\s*\**([A-Z][A-Za-z]*(?:[ _-][A-Za-z]+){0,2})\**\s*:\s*\**\s*(.*?)\s*$")
+_PLAIN_FIELD = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(\S.*?)\s*$")
+_HEADER_WORDS = frozenset(EDGE_TYPES) | frozenset(
+    "id kind session date domain domains status confidence sharpe level author agent by task created n "
+    "tags aliases evidence falsified_if last_tested expect p verify".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key of the head; `start` and `end` are offsets of its value in the text."""
+
+    key: str
+    value: Any
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's text with its head found. Lines count from 1, as editors do."""
+
+    raw: bytes
+    text: str
+    head: str  # "frontmatter", "header" or "none"
+    fields: tuple[Field, ...]
+    head_end: int  # where a new key would go, as an offset
+    title: str
+    body: str
+    body_line: int
+    problems: tuple[Problem, ...]
+
+    def keys(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for each in self.fields:
+            found.setdefault(each.key, each.value)
+        return found
+
+    def line_of(self, key: str) -> int:
+        return next((each.line for each in self.fields if each.key == key), 1)
+
+
+def read(raw: bytes, path: str = "") -> Document:
+    """Find the head and the body. Whatever is wrong becomes a Problem, never an error."""
+    text, problems = _decode(raw, path)
+    lines = text.split("\n")
+    lines = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    conflict = _CONFLICT.search(text)
+    if conflict:
+        line = text.count("\n", 0, conflict.start()) + 1
+        problems.append(
+            Problem(path, line, "merge-conflict markers", f"edit the file, then: git add {path}")
+        )
+    close = _frontmatter_close(lines)
+    start = close + 1 if close else 0
+    head = "frontmatter" if close else "none"
+    fields, found = _frontmatter(lines, close, path) if close else _unclosed(lines, path)
+    if not conflict:  # a conflict inside the head is one problem, not two
+        problems += found
+    title = _title(lines, start)
+    if title.leads and not any(each.key == "title" for each in fields):
+        start = title.after
+        if head == "none":
+            fields, after = _header_block(lines, start)
+            head, start = ("header", after) if fields else (head, start)
+    head_end = sum(map(len, lines[: close if close else start]))
+    body = "".join(lines[start:])
+    return Document(
+        raw, text, head, tuple(fields), head_end, title.text, body, start + 1, tuple(problems)
+    )
+
+
+def edit(document: Document, key: str, value: Any) -> bytes:
+    """The file's bytes with one key changed or added, and nothing else."""
+    text = document.text
+    field = next((each for each in document.fields if each.key == key), None)
+    if field is not None:
+        text = text[: field.start] + _spelled(document, value, field) + text[field.end :]
+    elif document.head == "frontmatter":
+        line = f"{yamlhead.dump(key)}: {yamlhead.dump(value)}{_newline(text)}"
+        text = text[: document.head_end] + line + text[document.head_end :]
+    elif document.head == "header":
+        text = _with_header_line(document, key, value)
+    else:
+        end = _newline(text)
+        text = f"---{end}{yamlhead.dump(key)}: {yamlhead.dump(value)}{end}---{end}{text}"
+    bom = BOM if document.raw.startswith(BOM) else b""
+    return bom + text.encode("utf-8", "surrogateescape")
+
+
+def plain(text: str) -> Any:
+    """What an unquoted value means in a head."""
+    return yamlhead.scalar(text.strip())
+
+
+def compose(keys: dict[str, Any], title: str, body: str) -> bytes:
+    """A new file: frontmatter, title, body, one final newline."""
+    head = "".join(f"{yamlhead.dump(k)}: {yamlhead.dump(v)}\n" for k, v in keys.items())
+    heading = " ".join(title.split())
+    rest = f"\n{body.strip(chr(10))}\n" if body.strip() else ""
+    return f"---\n{head}---\n# {heading}\n{rest}".encode("utf-8", "surrogateescape")
+
+
+def _decode(raw: bytes, path: str) -> tuple[str, list[Problem]]:
+    problems: list[Problem] = []
+    body = raw
+    if raw.startswith(BOM):
+        body = raw[len(BOM) :]
+        problems.append(
+            Problem(path, 1, "starts with a byte order mark (kept)",
+                    "save it as UTF-8 without BOM if other tools miss its first line", "note")
+        )  # fmt: skip
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        text = body.decode("utf-8", "surrogateescape")
+        line = body.count(b"\n", 0, error.start) + 1
+        problems.append(
+            Problem(path, line, f"not UTF-8 at byte {error.start + len(raw) - len(body)}",
+                    f"iconv -f LATIN1 -t UTF-8 {path}, or save it as UTF-8")
+        )  # fmt: skip
+    if "\r\n" in text:
+        mixed = text.count("\n") != text.count("\r\n")
+        what = "CRLF and LF line endings are mixed" if mixed else "CRLF line endings (kept)"
+        remedy = "set `*.md text=auto` in .gitattributes if they are not meant"
+        problems.append(Problem(path, 1, what, remedy, "note"))
+    return text, problems
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text[:4096] else "\n"
+
+
+def _frontmatter_close(lines: list[str]) -> int | None:
+    """The line that ends the frontmatter, if the file begins with one."""
+    if not lines or lines[0].rstrip() != "---":
+        return None
+    size = 0
+    for number, line in enumerate(lines[1:], 1):
+        if line.rstrip() in ("---", "..."):
+            return number
+        size += len(line)
+        if size > MAX_HEAD:
+            return None
+    return None
+
+
+def _unclosed(lines: list[str], path: str) -> tuple[list[Field], list[Problem]]:
+    """A head that never ends still tells its simple keys; `---` alone is only a rule."""
+    if not lines or lines[0].rstrip() != "---":
+        return [], []
+    last = next((n for n, line in enumerate(lines) if n and not _PLAIN_FIELD.match(line)), None)
+    fields = list(_plain_fields(lines[1:last], len(lines[0])))
+    what = "the frontmatter is never closed"
+    problem = Problem(path, 1, what, f"add a line `---` after the keys of {path}")
+    return fields, [problem] if fields else []
+
+
+def _frontmatter(lines: list[str], close: int, path: str) -> tuple[list[Field], list[Problem]]:
+    inner = "".join(lines[1:close])
+    first = len(lines[0])
+    try:
+        entries = yamlhead.read(inner.encode("utf-8", "replace").decode())
+    except yamlhead.Unreadable as error:
+        line = min(inner.count("\n", 0, error.at) + 2, close)
+        problem = Problem(path, line, error.why, f"mend line {line} of {path}")
+        return list(_plain_fields(lines[1:close], first)), [problem]
+    fields, problems = [], []
+    seen: set[str] = set()
+    for entry in entries:
+        line = inner.count("\n", 0, entry.at) + 2
+        if entry.key in seen:
+            what = f"the key `{entry.key}` stands twice; the first one counts"
+            problems.append(Problem(path, line, what, f"delete line {line} of {path}"))
+        seen.add(entry.key)
+        end = entry.start + _kept(inner[entry.start : entry.end])
+        fields.append(Field(entry.key, entry.value, line, first + entry.start, first + end))
+    return fields, problems
+
+
+def _kept(span: str) -> int:
+    """Block values end at the next key; give back the white space and comments between."""
+    while True:
+        shorter = re.sub(r"\n[ \t]*#[^\n]*$", "", span.rstrip())
+        if shorter == span:
+            return len(span)
+        span = shorter
+
+
+def _plain_fields(inner: list[str], at: int) -> Iterator[Field]:
+    """What can be saved of a head whose YAML does not parse: its simple lines."""
+    for number, line in enumerate(inner, 2):
+        found = _PLAIN_FIELD.match(line)
+        if found and found[2][0] not in "[{&*>|":
+            value = yamlhead.scalar(found[2].strip("\"'"))
+            yield Field(found[1], value, number, at + found.start(2), at + found.end(2))
+        at += len(line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    text: str
+    after: int  # the line that follows it
+    leads: bool  # nothing but blank lines and comments comes before it
+
+
+def _title(lines: list[str], start: int) -> _Title:
+    """The first real heading of the first 200 lines."""
+    fenced, leads = False, True
+    for number in range(start, min(len(lines), start + 200)):
+        line = lines[number].rstrip()
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        found = None if fenced else _HEADING.match(line)
+        if found and found[1]:
+            return _Title(found[1], number + 1, leads)
+        under = lines[number + 1].rstrip() if number + 1 < len(lines) else ""
+        if line and not fenced and under and not under.strip("="):
+            return _Title(line.strip(), number + 2, leads)
+        leads = leads and (not line or line.startswith("<!--"))
+    return _Title("", start, False)
+
+
+def _header_block(lines: list[str], start: int) -> tuple[list[Field], int]:
+    """The `Key: value | Key: value` lines under the title, and the line after them."""
+    fields: list[Field] = []
+    number = start
+    while number < len(lines) and (not lines[number].strip() or lines[number].startswith("<!--")):
+        number += 1
+    at = sum(map(len, lines[:number]))
+    while number < len(lines):
+        found = list(_fields_of_line(lines[number], at, number + 1))
+        if not found:
+            break
+        fields += found
+        at += len(lines[number])
+        number += 1
+    return fields, number
+
+
+def _fields_of_line(line: str, offset: int, number: int) -> Iterator[Field]:
+    """Every `Key: value` of one line, or none unless it is made of them."""
+    found = []
+    at = 0
+    for part in line.split(" | "):
+        match = _FIELD.match(part)
+        if not match:
+            return
+        key = match[1].lower().replace(" ", "_").replace("-", "_")
+        start = offset + at + match.start(2)
+        found.append(Field(key, match[2], number, start, start + len(match[2])))
+        at += len(part) + 3
+    if any(each.key in _HEADER_WORDS for each in found):
+        yield from found
+
+
+def _spelled(document: Document, value: Any, field: Field) -> str:
+    if document.head == "header":
+        return _header_value(value)
+    spelled = yamlhead.dump(value)
+    return spelled if document.text[field.start - 1 : field.start].isspace() else " " + spelled
+
+
+def _header_value(value: Any) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return " ".join(text.split()).replace(" | ", " / ")
+
+
+def _with_header_line(document: Document, key: str, value: Any) -> str:
+    text, at = document.text, document.head_end
+    end = _newline(text)
+    before = "" if not at or text[at - 1] == "\n" else end
+    label = key.replace("_", " ").capitalize()
+    return f"{text[:at]}{before}{label}: {_header_value(value)}{end}{text[at:]}"

@@ -1,0 +1,225 @@
+"""Bytes → record. Pure: no git, no clock, no disk.
+
+Whatever a file holds, reading it gives a record and a list of Problems, or no
+record and one Problem that says why.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from swarm import document, prose
+from swarm.records import (
+    EDGE_TYPES,
+    FOLDERS,
+    KIND_OF_FOLDER,
+    KINDS,
+    MAX_BYTES,
+    PAGE,
+    Edge,
+    Problem,
+    Record,
+    fold,
+    id_in_name,
+    is_id,
+    kind_of_id,
+    too_large,
+)
+
+NOT_RECORDS = frozenset({"README.md", "MISSION.md", "TEMPLATE.md", "INDEX.md"})
+
+_HEADING_ID = re.compile(r"(\S+?)(?:\s*[:—–]\s*|\s+-\s+)(?=\S)")
+_LISTED = re.compile(r"\[\[([^\]|#]+)[^\]]*\]\]|[^\s,;()\[\]]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
+    """The record a file holds, with everything that is wrong with it."""
+    refused = _refuse(raw, path)
+    if refused:
+        return None, (refused,)
+    page = document.read(raw, path)
+    problems = [*page.problems, *_odd_name(path)]
+    keys = {key: _clean(value) for key, value in page.keys().items()}
+    record_id, title, found = _identity(page, keys, path)
+    problems += found
+    said = prose.read(_clean(page.body), page.body_line)
+    edges = tuple(_distinct([*_key_edges(page), *_at(path, said.edges)]))
+    problems += _self_edges(record_id, edges, path)
+    record = Record(
+        id=record_id,
+        kind=_kind(record_id, keys, path),
+        title=title,
+        path=path,
+        keys=keys,
+        body=_clean(page.body),
+        rule=said.rule,
+        edges=tuple(each for each in edges if fold(each.target) != fold(record_id)),
+        problems=tuple(problems),
+        created=_created(keys),
+    )
+    return record, record.problems
+
+
+def in_folders(path: str) -> bool:
+    """Whether a path lies where records live; anything else is a page."""
+    return path.split("/", 1)[0] in FOLDERS
+
+
+def _refuse(raw: bytes, path: str) -> Problem | None:
+    if len(raw) > MAX_BYTES:
+        return too_large(path, len(raw))
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        what = "UTF-16, which git and grep cannot read"
+        return Problem(path, 1, what, f"iconv -f UTF-16 -t UTF-8 {path}")
+    nul = raw.find(b"\0")
+    if nul >= 0:
+        line = raw.count(b"\n", 0, nul) + 1
+        return Problem(
+            path, line, f"a NUL byte at {nul}: not text", f"restore it: git checkout -- {path}"
+        )
+    return None
+
+
+def _odd_name(path: str) -> list[Problem]:
+    """Names that survive here and break in a shell."""
+    name = path.rsplit("/", 1)[-1]
+    if name.isprintable() and not name.startswith("-"):
+        return []
+    what = (
+        "the file name begins with a dash"
+        if name[0] == "-"
+        else "control characters in the file name"
+    )
+    return [Problem(path, 1, what, "rename it: git mv -- OLD NEW", "warning")]
+
+
+def _clean(value: Any) -> Any:
+    """Text that sqlite and JSON can hold; undecodable bytes become the sign for that."""
+    if isinstance(value, str):
+        return _SURROGATES.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return value
+
+
+def _identity(
+    page: document.Document, keys: dict[str, Any], path: str
+) -> tuple[str, str, list[Problem]]:
+    """Its id, from the head, else the title, else the file name; and its bare title."""
+    stem = posixpath.basename(path).rsplit(".", 1)[0]
+    named = id_in_name(stem) or ""
+    heading = _clean(page.title)
+    leading = _HEADING_ID.match(heading)
+    titled = leading[1].strip("*") if leading and id_in_name(leading[1].strip("*")) else ""
+    stated = str(keys.get("id") or "").strip()
+    record_id = stated if is_id(stated) else titled or named
+    title = str(keys.get("title") or "").strip()
+    title = title or (heading[leading.end() :] if leading and titled else heading).strip()
+    title = title or stem.removeprefix(named).replace("-", " ").strip() or stem
+    if not in_folders(path) or (not record_id and posixpath.basename(path) in NOT_RECORDS):
+        return record_id or path, title, []
+    return (
+        record_id or path,
+        title,
+        _id_problems(record_id, stated, named, page.line_of("id"), path),
+    )
+
+
+def _id_problems(record_id: str, stated: str, named: str, line: int, path: str) -> list[Problem]:
+    if stated and not is_id(stated):
+        what = f"`{stated}` cannot be an id"
+        return [Problem(path, line, what, "use letters, digits and hyphens, such as L-7k3qfa")]
+    if not record_id:
+        remedy = f"give it one: a line `id:` in its head, or a file name such as L-7k3qfa-{path.rsplit('/')[-1]}"
+        return [Problem(path, 1, "a record without an id", remedy, "warning")]
+    if named and named != record_id and fold(named) == fold(record_id):
+        what = f"the id is `{record_id}` here and `{named}` in the file name: another letter case"
+        return [Problem(path, line, what, f"write `id: {named}`, or rename the file", "warning")]
+    if record_id[0].islower() and kind_of_id(record_id):
+        what = f"the id `{record_id}` is in another letter case: a kind's letter is a capital"
+        return [
+            Problem(path, line, what, f"write `{record_id[0].upper()}{record_id[1:]}`", "warning")
+        ]
+    if named and fold(named) != fold(record_id):
+        what = f"the id is `{record_id}`, but the file name says `{named}`"
+        return [Problem(path, line, what, "rename the file, or mend the id", "warning")]
+    return []
+
+
+def _kind(record_id: str, keys: dict[str, Any], path: str) -> str:
+    """What it says it is; else what its id's letter, else its folder says."""
+    if not in_folders(path):
+        return PAGE
+    stated = str(keys.get("kind") or "").strip().lower()
+    if stated in KINDS:
+        return stated
+    if record_id == path:
+        return PAGE
+    folders = path.split("/")
+    by_folder = KIND_OF_FOLDER.get("/".join(folders[:2])) or KIND_OF_FOLDER.get(folders[0])
+    return kind_of_id(record_id) or by_folder or PAGE
+
+
+def _key_edges(page: document.Document) -> Iterator[Edge]:
+    for each in page.fields:
+        if each.key in EDGE_TYPES:
+            for target in listed(each.value):
+                yield Edge(each.key, _clean(target), "key", each.line)
+
+
+def listed(value: Any) -> list[str]:
+    """The names in a value, whether it was written as a list or in one line."""
+    if value is None or isinstance(value, (bool, dict)):
+        return []
+    if isinstance(value, (list, tuple)):
+        return [name for item in value for name in listed(item)]
+    found = (match[1] or match[0] for match in _LISTED.finditer(str(value)))
+    return [name.strip() for name in found if any(c.isalnum() for c in name)]
+
+
+def _at(path: str, edges: list[Edge]) -> Iterator[Edge]:
+    """Links to files, as paths from the repository's root. None leads out of it."""
+    for each in edges:
+        if each.form != "path":
+            yield each
+            continue
+        folder = "" if each.target.startswith("/") else posixpath.dirname(path)
+        target = posixpath.normpath(posixpath.join(folder, each.target.lstrip("/")))
+        if not target.startswith(".."):
+            yield Edge(each.type, target, "path", each.line)
+
+
+def _distinct(edges: list[Edge]) -> Iterator[Edge]:
+    """One edge a target and type; a mention of what is linked by type adds nothing."""
+    typed = {fold(each.target) for each in edges if each.type != "mentions"}
+    seen = set()
+    for each in edges:
+        key = each.type, fold(each.target)
+        if key in seen or (each.type == "mentions" and key[1] in typed):
+            continue
+        seen.add(key)
+        yield each
+
+
+def _self_edges(record_id: str, edges: tuple[Edge, ...], path: str) -> list[Problem]:
+    own = [each for each in edges if each.form == "key" and fold(each.target) == fold(record_id)]
+    return [
+        Problem(path, each.line, f"`{each.type}` names the record itself",
+                f"delete {each.target} from line {each.line}", "warning")
+        for each in own[:1]
+    ]  # fmt: skip
+
+
+def _created(keys: dict[str, Any]) -> str:
+    """Its own word for when it was made, when that is a date."""
+    for name in ("created", "date"):
+        stated = str(keys.get(name) or "")
+        if re.match(r"\d{4}-\d\d-\d\d", stated):
+            return stated
+    return ""
