@@ -1,0 +1,240 @@
+"""The only module that starts git, or any process.
+
+Every question is a named method. Paths and lists travel NUL-separated;
+the variables by which a hook ties git to one repository are scrubbed, since
+agents run inside hooks; reads never take a lock.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from swarm.errors import GitError, NoRepository, NotFound
+from swarm.records import Addition
+
+# What `git rev-parse --local-env-vars` lists: they point git at one repository.
+LOCAL_VARIABLES = frozenset(
+    """GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT
+    GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE
+    GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE
+    GIT_COMMON_DIR GIT_INTERNAL_SUPER_PREFIX""".split()
+)
+_NEXT = "--swarm-next"  # rev-parse echoes options it does not know: a separator no path holds
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file in a tree or in the index."""
+
+    path: bytes
+    mode: str
+    oid: str
+    skipped: bool = False  # sparse: in the index, not in the work tree
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A repository as it was when it was opened: where it lies and where HEAD stood."""
+
+    git_dir: Path
+    common_dir: Path
+    root: Path | None  # none when bare
+    head: str  # empty before the first commit
+    branch: str  # empty when HEAD is detached
+    object_format: str
+    grafts: str  # the shallow boundary and the replace refs: what history is cut or patched by
+    shallow: frozenset[str]
+    environ: Mapping[str, str] = field(repr=False)
+
+    def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        """git's standard output, or GitError with git's own sentence."""
+        done = _spawn(self.root or self.git_dir, self.environ, arguments, stdin)
+        if done.returncode:
+            raise _refusal(done, f"git {arguments[0]}", str(self.root or self.git_dir))
+        return done.stdout
+
+    def commit_of(self, revision: str) -> str:
+        """The commit a revision names."""
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        done = _spawn(self.root or self.git_dir, self.environ, asked)
+        if done.returncode:
+            raise NotFound(
+                f"no commit is called {revision!r}", where=str(self.root or self.git_dir),
+                remedy="git log --oneline --all",
+            )  # fmt: skip
+        return done.stdout.decode().strip()
+
+    def tree_files(self, commit: str, folders: Iterable[str]) -> list[Entry]:
+        """The files below some folders in a commit."""
+        listing = self.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *folders)
+        entries = []
+        for row in filter(None, listing.split(b"\0")):
+            facts, path = row.split(b"\t", 1)
+            mode, _, oid = facts.decode().split()
+            entries.append(Entry(path, mode, oid))
+        return entries
+
+    def index_files(self, folders: Iterable[str]) -> list[Entry]:
+        """The files below some folders in the index, with those sparse checkout left out."""
+        listing = self.run("ls-files", "-z", "-t", "--stage", "--", *folders)
+        entries = []
+        for row in filter(None, listing.split(b"\0")):
+            facts, path = row.split(b"\t", 1)
+            tag, mode, oid, _ = facts.decode().split()
+            entries.append(Entry(path, mode, oid, skipped=tag == "S"))
+        return entries
+
+    def is_sparse(self) -> bool:
+        return (self.git_dir / "info" / "sparse-checkout").exists()
+
+    def blobs(self, oids: Iterable[str]) -> Iterator[bytes]:
+        """The contents of blobs, in order, through one `cat-file --batch`."""
+        wanted = list(oids)
+        if not wanted:
+            return
+        with subprocess.Popen(
+            _command(("cat-file", "--batch")),
+            cwd=self.root or self.git_dir, env=_scrubbed(self.environ),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            assert process.stdin and process.stdout
+            for start in range(
+                0, len(wanted), 500
+            ):  # less than a pipe holds, so neither side waits
+                batch = wanted[start : start + 500]
+                process.stdin.write("".join(f"{oid}\n" for oid in batch).encode())
+                process.stdin.flush()
+                for oid in batch:
+                    yield self._blob(process.stdout.readline(), oid, process.stdout)
+
+    def additions(self, span: str, pathspecs: Iterable[str]) -> Iterator[Addition]:
+        """Every commit of a span that added files, with its author date.
+
+        Merges are compared with their first parent, so that a file that only a
+        merge brought is found as well.
+        """
+        log = self.run(
+            "log", "--full-history", "--diff-merges=first-parent", "--no-renames",
+            "--diff-filter=A", "--name-only", "-z", "--format=%x01%H %at", "--no-color",
+            "--no-show-signature", "--no-ext-diff", "--end-of-options", span, "--", *pathspecs,
+        )  # fmt: skip
+        for part in log.split(b"\x01")[1:]:
+            facts, _, names = part.partition(b"\0")
+            commit, when = facts.decode().split()
+            paths = tuple(name.lstrip(b"\n") for name in names.split(b"\0") if name.strip(b"\n"))
+            yield Addition(commit, int(when), paths)
+
+    def first_parents(self, span: str) -> list[tuple[str, str]]:
+        """The first-parent chain of a span, newest first, each with its own first parent."""
+        rows = self.run("rev-list", "--first-parent", "--parents", "--end-of-options", span, "--")
+        chain = []
+        for row in rows.decode().splitlines():
+            commit, *parents = row.split()
+            chain.append((commit, parents[0] if parents else ""))
+        return chain
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        done = _spawn(
+            self.root or self.git_dir, self.environ, ("merge-base", "--is-ancestor", older, newer)
+        )
+        return done.returncode == 0
+
+    def _blob(self, header: bytes, oid: str, stream: object) -> bytes:
+        words = header.split()
+        if len(words) != 3:
+            raise GitError(
+                f"the object {oid} is missing", where=str(self.common_dir),
+                remedy="git fsck; git fetch --refetch",
+            )  # fmt: skip
+        content: bytes = stream.read(int(words[2]) + 1)  # type: ignore[attr-defined]
+        return content[:-1]
+
+
+def locate(start: Path, environ: Mapping[str, str]) -> Repo:
+    """The repository that `start` lies in, with all that one `rev-parse` can tell."""
+    asked = (
+        "rev-parse",
+        "--is-inside-work-tree",
+        "--is-shallow-repository",
+        "--show-object-format",
+        "--absolute-git-dir",
+        _NEXT,
+        "--path-format=absolute",
+        "--git-common-dir",
+        _NEXT,
+        "--show-cdup",
+        _NEXT,
+        "--git-path",
+        "shallow",
+        _NEXT,
+        "--glob=refs/replace/*",
+        _NEXT,
+        "HEAD",
+        "--symbolic-full-name",
+        "HEAD",
+        "--glob=refs/replace/*",
+    )
+    done = _spawn(start, environ, asked)
+    # Before the first commit git stops at HEAD, having told all the rest.
+    if done.returncode and done.stdout.count(_NEXT.encode()) < 5:
+        raise _refusal(done, "git rev-parse", str(start))
+    parts = [part.removesuffix(b"\n") for part in done.stdout.split(_NEXT.encode() + b"\n")]
+    inside, is_shallow, object_format, git_dir = parts[0].split(b"\n", 3)
+    common_dir, cdup, shallow_file, replacing = map(os.fsdecode, parts[1:5])
+    head, branch, *replaced = ["", ""] if done.returncode else os.fsdecode(parts[5]).split()
+    boundary = Path(shallow_file).read_text().split() if is_shallow == b"true" else []
+    return Repo(
+        git_dir=Path(os.fsdecode(git_dir)),
+        common_dir=Path(common_dir),
+        root=(start / cdup).resolve() if inside == b"true" else None,
+        head=head,
+        branch=branch if branch != "HEAD" else "",
+        object_format=object_format.decode(),
+        grafts=" ".join([*sorted(boundary), *replacing.split(), *replaced]),
+        shallow=frozenset(boundary),
+        environ=environ,
+    )
+
+
+def _spawn(
+    cwd: Path, environ: Mapping[str, str], arguments: tuple[str, ...], stdin: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
+            _command(arguments),
+            cwd=cwd,
+            env=_scrubbed(environ),
+            input=stdin or b"",
+            capture_output=True,
+            check=False,
+        )
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if cwd.is_dir():
+            raise GitError("git is not installed, or not on PATH", remedy="install git") from error
+        raise NoRepository("there is no such folder", where=str(cwd), remedy="ls") from error
+
+
+def _command(arguments: tuple[str, ...]) -> list[str]:
+    return ["git", "--no-optional-locks", "--no-pager", "--literal-pathspecs", *arguments]
+
+
+def _scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in environ.items() if name not in LOCAL_VARIABLES}
+    return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _refusal(done: subprocess.CompletedProcess[bytes], what: str, where: str) -> GitError:
+    said = done.stderr.decode("utf-8", "replace").strip()
+    first = said.splitlines()[0] if said else f"{what} ended with {done.returncode}"
+    first = first.removeprefix("fatal: ").removeprefix("error: ")
+    if "not a git repository" in first:
+        return NoRepository("there is no git repository here", where=where, remedy="git init")
+    if "dubious ownership" in first:
+        return GitError(
+            first, where=where, remedy=f"git config --global --add safe.directory {where}"
+        )
+    return GitError(f"{what}: {first}", where=where, remedy="git fsck, then try again")

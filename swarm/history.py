@@ -1,0 +1,88 @@
+"""When each record first appeared, folded from commits. Asks a tree, keeps nothing.
+
+Time is the smallest author date of a commit that added a file of that name;
+rank is the place, on the first-parent chain, of the commit that brought it to
+this branch. Both are minima, so that new commits can be folded in later and
+give what a walk over all history gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from swarm.records import Addition, Tree, fold, id_in_name
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The first time a name appeared. `bound` when history is cut before it."""
+
+    when: int
+    rank: int | None
+    bound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read, and up to where; `whole` when it replaces what was known."""
+
+    seen: Mapping[str, Seen]
+    mark: Mapping[str, Any]
+    whole: bool
+
+
+def is_current(tree: Tree, mark: Mapping[str, Any]) -> bool:
+    """Whether nothing that history is read from has changed since the watermark."""
+    return {**mark, "length": 0} == _mark(tree, 0)
+
+
+def read(tree: Tree, mark: Mapping[str, Any]) -> Reading:
+    """What history adds since the watermark, or all of it when the past itself changed."""
+    if is_current(tree, mark):
+        return Reading({}, mark, whole=False)
+    since = str(mark.get("head", ""))
+    grown = since and {**mark, "head": tree.head, "length": 0} == _mark(tree, 0)
+    if grown and tree.holds(since):
+        chain = tree.first_parents(since)
+        if chain and chain[-1][1] == since:
+            return _fold(tree, chain, since, int(mark["length"]))
+    return _fold(tree, tree.first_parents(""), "", 0)
+
+
+def name_of(path: bytes) -> str:
+    """What a file is called through renames: the id in its name, else its path."""
+    text = path.decode("utf-8", "backslashreplace")
+    found = id_in_name(text.rsplit("/", 1)[-1])
+    return fold(found) if found else text
+
+
+def earlier(one: Seen, other: Seen) -> Seen:
+    """Both sights in one: the smaller time, and the smaller rank that is known."""
+    ranks = [rank for rank in (one.rank, other.rank) if rank is not None]
+    first = min(one, other, key=lambda seen: (seen.when, seen.bound))
+    return Seen(first.when, min(ranks, default=None), first.bound)
+
+
+def first_seen(
+    added: Iterable[Addition], ranks: Mapping[str, int], shallow: frozenset[str] = frozenset()
+) -> dict[str, Seen]:
+    """The earliest sight of every name that some commits added."""
+    seen: dict[str, Seen] = {}
+    for each in added:
+        here = Seen(each.when, ranks.get(each.commit), each.commit in shallow)
+        for path in each.paths:
+            name = name_of(path)
+            seen[name] = earlier(seen[name], here) if name in seen else here
+    return seen
+
+
+def _fold(tree: Tree, chain: list[tuple[str, str]], since: str, length: int) -> Reading:
+    ranks = {commit: length + at for at, (commit, _) in enumerate(reversed(chain))}
+    seen = first_seen(tree.additions(since), ranks, tree.shallow)
+    return Reading(seen, _mark(tree, length + len(chain)), whole=not since)
+
+
+def _mark(tree: Tree, length: int) -> dict[str, Any]:
+    return {"head": tree.head, "grafts": tree.grafts, "folders": tree.folders, "length": length}

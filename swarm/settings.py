@@ -1,0 +1,85 @@
+"""swarm.toml, read. What does not parse is a Problem, and the defaults stand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from swarm.records import Problem
+
+FILE = "swarm.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a blackboard can be told about itself."""
+
+    pages: tuple[str, ...] = ()  # globs of markdown that joins the graph read-only
+    problems: tuple[Problem, ...] = ()
+
+
+def read(raw: bytes | None) -> Settings:
+    """The settings in a file's bytes; none of it is believed before it is checked."""
+    if not raw:
+        return Settings()
+    import tomllib  # only boards that have settings pay for the parser
+
+    try:
+        told = tomllib.loads(raw.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else 1
+        what = f"does not parse, so the defaults are used: {error}"
+        return Settings(problems=(Problem(FILE, line, what, f"mend line {line} of {FILE}"),))
+    return _checked(told)
+
+
+def _checked(told: dict[str, Any]) -> Settings:
+    problems = []
+    sources = told.get("sources", {})
+    listed = sources.get("pages", []) if isinstance(sources, dict) else []
+    if not isinstance(listed, list):
+        listed = [listed]
+    pages = []
+    for glob in listed:
+        if isinstance(glob, str) and _stays_inside(glob):
+            pages.append(glob)
+        else:
+            what = f"`sources.pages` holds {glob!r}, which is no path inside the repository"
+            problems.append(Problem(FILE, 1, what, 'write globs such as "docs/adr/*.md"'))
+    return Settings(tuple(pages), tuple(problems))
+
+
+def _stays_inside(glob: str) -> bool:
+    return bool(glob) and not glob.startswith("/") and ".." not in glob.split("/")
+
+
+def matcher(globs: tuple[str, ...]) -> re.Pattern[bytes]:
+    """Paths that any of some globs cover: `*` stays in a folder, `**` crosses them."""
+    return re.compile(b"|".join(_regex(glob).encode() for glob in globs) or b"(?!)", re.DOTALL)
+
+
+_GLOB_PARTS = (("**/", "(?:[^/]+/)*"), ("**", ".*"), ("*", "[^/]*"), ("?", "[^/]"))
+
+
+def _regex(glob: str) -> str:
+    out, at = "", 0
+    while at < len(glob):
+        for part, meaning in _GLOB_PARTS:
+            if glob.startswith(part, at):
+                out, at = out + meaning, at + len(part)
+                break
+        else:
+            out, at = out + re.escape(glob[at]), at + 1
+    return f"(?:{out})\\Z"
+
+
+def base(glob: str) -> str:
+    """The folder below which a glob's matches lie; the file itself when it has no wildcard."""
+    kept = []
+    for part in glob.split("/"):
+        if re.search(r"[*?]", part):
+            break
+        kept.append(part)
+    return "/".join(kept)

@@ -1,0 +1,334 @@
+"""Where records are read from: the work tree, or any commit.
+
+Both kinds of tree list the same entries and hand out the same bytes, so that
+nothing further in cares which one it reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from swarm import settings
+from swarm.errors import SwarmError
+from swarm.git import Repo, locate
+from swarm.records import (
+    FOLDERS,
+    MAX_BYTES,
+    Addition,
+    Found,
+    Loaded,
+    Problem,
+    too_large,
+)
+
+
+@dataclass(frozen=True)
+class _GitTree:
+    """What both kinds of tree ask of git."""
+
+    repo: Repo
+
+    @property
+    def head(self) -> str:
+        return self.repo.head
+
+    @property
+    def grafts(self) -> str:
+        return self.repo.grafts
+
+    @property
+    def shallow(self) -> frozenset[str]:
+        return self.repo.shallow
+
+    @cached_property
+    def settings(self) -> settings.Settings:
+        return settings.Settings()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self.settings.problems
+
+    @property
+    def folders(self) -> list[str]:
+        """The folders and files that records and pages lie below."""
+        return sorted({*FOLDERS, *map(settings.base, self.settings.pages)})
+
+    @cached_property
+    def listing(self) -> tuple[Found, ...]:
+        return ()
+
+    @cached_property
+    def state(self) -> str:
+        """A digest that changes whenever a read could answer differently."""
+        told = hashlib.blake2b(digest_size=20)
+        told.update(repr(self.settings).encode("utf-8", "backslashreplace"))
+        told.update(b"\n".join(b"%s\0%s" % (each.path, each.stamp) for each in self.listing))
+        return told.hexdigest()
+
+    def blobs(self, oids: Iterable[str]) -> Iterator[bytes]:
+        return self.repo.blobs(oids)
+
+    def additions(self, since: str) -> Iterator[Addition]:
+        """The commits that added files, since another commit or since ever."""
+        return self.repo.additions(self._span(since), self.folders) if self.head else iter(())
+
+    def first_parents(self, since: str) -> list[tuple[str, str]]:
+        return self.repo.first_parents(self._span(since)) if self.head else []
+
+    def holds(self, commit: str) -> bool:
+        return self.repo.is_ancestor(commit, self.head)
+
+    def _span(self, since: str) -> str:
+        return f"{since}..{self.head}" if since else self.head
+
+
+def shown(path: bytes) -> str:
+    """A path as text: what is no UTF-8 in it is spelled out."""
+    return path.decode("utf-8", "backslashreplace")
+
+
+@dataclass(frozen=True)
+class WorkTree(_GitTree):
+    """The files as they lie on disk now, committed or not."""
+
+    root: Path
+
+    @property
+    def key(self) -> str:
+        return f"worktree:{os.fsencode(self.root).decode('utf-8', 'backslashreplace')}"
+
+    @cached_property
+    def settings(self) -> settings.Settings:
+        try:
+            return settings.read((self.root / settings.FILE).read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return settings.Settings()
+        except OSError as error:
+            problem = Problem(
+                settings.FILE, 1, f"cannot be read: {error.strerror}", "check its mode"
+            )
+            return settings.Settings(problems=(problem,))
+
+    @cached_property
+    def listing(self) -> tuple[Found, ...]:
+        root = os.fsencode(self.root)
+        found = [each for folder in FOLDERS for each in _walk(root, folder.encode())]
+        found += self._pages(root, {each.path for each in found})
+        if self.repo.is_sparse():
+            found += self._skipped({each.path for each in found})
+        return tuple(sorted(found, key=lambda each: each.path))
+
+    def load(self, entries: Iterable[Found]) -> Iterator[Loaded]:
+        for each in entries:
+            if each.oid or each.problem:
+                yield Loaded(each, each.oid, problem=each.problem)
+                continue
+            try:
+                raw = (self.root / os.fsdecode(each.path)).read_bytes()
+            except OSError as error:
+                what = f"cannot be read: {error.strerror}"
+                path = shown(each.path)
+                yield Loaded(each, "", problem=Problem(path, 1, what, f"ls -l {path}"))
+            else:
+                yield Loaded(each, _blob_id(raw, self.repo.object_format), raw)
+
+    def create(self, path: str, raw: bytes) -> None:
+        """Write a new file, whole or not at all; never over one, never through a link."""
+        target = self.root / path
+        draft = target.with_name(
+            f".{os.getpid()}.swarm-new"
+        )  # hidden: no reader takes it for a record
+        try:
+            self._make_folders(Path(path).parent)
+            with os.fdopen(
+                os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb"
+            ) as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            _put_in_place(draft, target)
+        except FileExistsError:
+            what = "there is a file of that name already"
+            raise SwarmError(what, where=path, remedy=f"cat {path}") from None
+        except OSError as error:
+            what = f"cannot be written: {error.strerror}"
+            raise SwarmError(what, where=path, remedy="df . ; ls -ld .") from error
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _make_folders(self, folder: Path) -> None:
+        here = self.root
+        for part in folder.parts:
+            here = here / part
+            if part == ".." or here.is_symlink():
+                raise SwarmError(
+                    "a link or .. in the way of a record, which could lead out of the repository",
+                    where=str(here), remedy=f"ls -ld {here}",
+                )  # fmt: skip
+            here.mkdir(exist_ok=True)
+
+    def _pages(self, root: bytes, known: set[bytes]) -> Iterator[Found]:
+        globs = self.settings.pages
+        covers = settings.matcher(globs)
+        for folder in sorted({settings.base(glob) for glob in globs}):
+            for each in _walk(root, folder.encode()):
+                if covers.match(each.path) and each.path not in known:
+                    known.add(each.path)
+                    yield each
+
+    def _skipped(self, known: set[bytes]) -> Iterator[Found]:
+        """What sparse checkout left out of the work tree is still there, in the index."""
+        covers = settings.matcher(self.settings.pages)
+        for entry in self.repo.index_files(self.folders):
+            if entry.skipped and entry.path not in known and _wanted(entry.path, covers):
+                yield _from_git(entry.path, entry.mode, entry.oid)
+
+
+@dataclass(frozen=True)
+class CommitTree(_GitTree):
+    """The files of one commit."""
+
+    commit: str
+
+    @property
+    def head(self) -> str:
+        return self.commit
+
+    @property
+    def key(self) -> str:
+        return "commit"
+
+    @cached_property
+    def settings(self) -> settings.Settings:
+        for entry in self.repo.tree_files(self.head, [settings.FILE]):
+            if entry.mode != "120000":
+                return settings.read(b"".join(self.repo.blobs([entry.oid])))
+        return settings.Settings()
+
+    @cached_property
+    def listing(self) -> tuple[Found, ...]:
+        covers = settings.matcher(self.settings.pages)
+        entries = self.repo.tree_files(self.head, self.folders)
+        found = [
+            _from_git(entry.path, entry.mode, entry.oid)
+            for entry in entries
+            if _wanted(entry.path, covers)
+        ]
+        return tuple(sorted(found, key=lambda each: each.path))
+
+    def load(self, entries: Iterable[Found]) -> Iterator[Loaded]:
+        for each in entries:
+            yield Loaded(each, each.oid, problem=each.problem)
+
+
+AnyTree = WorkTree | CommitTree
+
+
+def open_tree(start: Path, revision: str | None, environ: Mapping[str, str]) -> AnyTree:
+    """The work tree, or a commit when one is asked for or there is no work tree."""
+    repo = locate(start, environ)
+    if revision is not None:
+        return CommitTree(repo, repo.commit_of(revision))
+    if repo.root is not None:
+        return WorkTree(repo, repo.root)
+    return CommitTree(repo, repo.commit_of("HEAD"))
+
+
+def _put_in_place(draft: Path, target: Path) -> None:
+    """Give a finished file its name; fails when the name is taken."""
+    try:
+        target.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links here, as on FAT: a look first is the best there is
+        if os.path.lexists(target):
+            raise FileExistsError(target) from None
+        draft.rename(target)
+
+
+def _wanted(path: bytes, covers: re.Pattern[bytes]) -> bool:
+    parts = path.split(b"/")
+    if not path.endswith(b".md") or any(part.startswith(b".") for part in parts):
+        return False
+    return parts[0].decode("utf-8", "replace") in FOLDERS or bool(covers.match(path))
+
+
+def _from_git(path: bytes, mode: str, oid: str) -> Found:
+    """An entry of a tree; links are not followed here either."""
+    if mode == "120000":
+        return Found(path, oid.encode(), problem=_not_followed(path))
+    if mode == "160000":
+        what = "a submodule stands where a record should be"
+        return Found(path, oid.encode(), problem=Problem(shown(path), 1, what, "move it elsewhere"))
+    return Found(path, f"{mode} {oid}".encode(), oid=oid)
+
+
+def _not_followed(path: bytes) -> Problem:
+    remedy = f"put the file itself in its place: rm {shown(path)}"
+    return Problem(shown(path), 1, "a symbolic link, which is not followed", remedy)
+
+
+def _walk(root: bytes, folder: bytes) -> Iterator[Found]:
+    """The markdown below a folder. Links, hidden files and other repositories are left alone."""
+    try:
+        info = os.lstat(root + b"/" + folder)
+    except OSError:
+        return
+    if stat.S_ISDIR(info.st_mode):
+        yield from _walk_folder(root, folder)
+    elif folder.endswith(b".md"):
+        yield _file(folder, info)
+
+
+def _walk_folder(root: bytes, folder: bytes) -> Iterator[Found]:
+    try:
+        with os.scandir(root + b"/" + folder) as entries:
+            inside = list(entries)
+    except OSError as error:
+        what = f"cannot be listed: {error.strerror}"
+        yield Found(folder, b"unlisted", problem=Problem(shown(folder), 1, what, "check its mode"))
+        return
+    if any(entry.name == b".git" for entry in inside):
+        what = "another repository lies in this folder, and is not read"
+        yield Found(folder, b"repo", problem=Problem(shown(folder), 1, what, "move it elsewhere"))
+        return
+    for entry in inside:
+        path = b"%s/%s" % (folder, entry.name)
+        if entry.name.startswith(b"."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if path.endswith(b".md"):
+                what = "a folder with the name of a record"
+                yield Found(path, b"folder", problem=Problem(shown(path), 1, what, "rename it"))
+            yield from _walk_folder(root, path)
+        elif path.endswith(b".md") or (entry.is_symlink() and entry.is_dir()):
+            try:
+                yield _file(path, entry.stat(follow_symlinks=False))
+            except FileNotFoundError:
+                continue  # gone between the two looks: then it is not there
+
+
+def _file(path: bytes, info: os.stat_result) -> Found:
+    stamp = b"%d %d %d %d %d" % (
+        info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino, info.st_mode,
+    )  # fmt: skip
+    problem = None
+    if stat.S_ISLNK(info.st_mode):
+        problem = _not_followed(path)
+    elif not stat.S_ISREG(info.st_mode):
+        problem = Problem(shown(path), 1, "not a regular file", "move it elsewhere")
+    elif info.st_size > MAX_BYTES:
+        problem = too_large(shown(path), info.st_size)
+    return Found(path, stamp, max(info.st_mtime_ns, info.st_ctime_ns), problem=problem)
+
+
+def _blob_id(raw: bytes, object_format: str) -> str:
+    """The id git gives these bytes, so that a file and its blob share what was parsed."""
+    return hashlib.new(object_format, b"blob %d\0" % len(raw) + raw).hexdigest()
