@@ -1,0 +1,95 @@
+"""A blackboard, opened at a place and a time: what every verb is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from swarm import store, tree
+from swarm.errors import NotFound, UsageError
+from swarm.records import Problem, Record, Surroundings
+
+AnyTree = tree.AnyTree
+WorkTree = tree.WorkTree
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Board:
+    """The records of one tree. Reading begins when the first question is asked."""
+
+    place: AnyTree
+    around: Surroundings = field(repr=False)
+    progress: Progress | None = field(default=None, repr=False)
+
+    @cached_property
+    def cache(self) -> store.Store:
+        folder = self.place.repo.common_dir / "swarm" / "cache"
+        return store.Store(folder, self.around.now_ns, self.progress)
+
+    @cached_property
+    def view(self) -> store.Snapshot:
+        return self.cache.open(self.place)
+
+    @cached_property
+    def worktree(self) -> WorkTree:
+        """The work tree that records are written to."""
+        if not isinstance(self.place, WorkTree):
+            raise UsageError(
+                "there is no work tree to write to",
+                where=str(self.place.repo.git_dir),
+                remedy="git worktree add ../work, and run it there without --at",
+            )
+        return self.place
+
+    def get(self, name: str) -> Record:
+        """The record that a person means by an id, a unique beginning of one, a path or a title."""
+        named = self.view.named(name)
+        if len(named) == 1:
+            return named[0]
+        begun = [] if named else self.view.begins(name)
+        if len(begun) == 1:
+            return begun[0]
+        if not named and not begun:
+            raise NotFound(
+                f"nothing is called {name!r}", where=self.where, remedy=f'swarm find "{name}"'
+            )
+        same_id = len({each.id for each in named}) == 1
+        listed = ", ".join(each.path if same_id else each.id for each in named or begun)
+        what = f"{name!r} may mean any of {listed}"
+        raise NotFound(what, where=self.where, remedy=f"swarm show {(named or begun)[0].path}")
+
+    def size(self) -> int:
+        """How many records there are."""
+        return sum(self.view.counts().values())
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What every reader must hear, whatever was asked."""
+        return (*self.place.problems, *self.view.broken())
+
+    @property
+    def where(self) -> str:
+        """Where this board is, in a word for people."""
+        if isinstance(self.place, WorkTree):
+            return str(self.place.root)
+        return f"{self.place.repo.git_dir} at {self.place.head[:12]}"
+
+    def close(self) -> None:
+        """Let go of the snapshot: before printing, so that a slow reader holds up nobody."""
+        if "view" in self.__dict__:
+            self.view.close()
+
+    def afresh(self) -> Board:
+        """The same board with its cache thrown away."""
+        self.close()
+        self.cache.discard()
+        return Board(self.place, self.around, self.progress)
+
+
+def open_board(
+    start: Path, at: str | None, around: Surroundings, progress: Progress | None = None
+) -> Board:
+    """The blackboard that `start` lies in, as it is now or as it was `at` a revision."""
+    return Board(tree.open_tree(start, at, around.environ), around, progress)

@@ -1,0 +1,75 @@
+-- The projection: everything here can be thrown away and read again from files and commits.
+-- Several processes may run this at once; the second finds everything made.
+BEGIN IMMEDIATE;
+
+-- What was parsed, by blob and path: branches, worktrees and revisions share it.
+CREATE TABLE IF NOT EXISTS doc (
+    doc      INTEGER PRIMARY KEY AUTOINCREMENT,  -- a number is never given twice
+    oid      TEXT NOT NULL,
+    path     TEXT NOT NULL,
+    id       TEXT,              -- null when the file holds no record
+    kind     TEXT,
+    title    TEXT,
+    aliases  TEXT,
+    rule     TEXT,
+    body     TEXT,
+    created  TEXT,
+    keys     TEXT NOT NULL,     -- JSON
+    problems TEXT NOT NULL,     -- JSON
+    broken   INTEGER NOT NULL,  -- 1 when one of them is an error
+    UNIQUE (oid, path)
+);
+CREATE TABLE IF NOT EXISTS edge (
+    doc    INTEGER NOT NULL,
+    type   TEXT NOT NULL,
+    target TEXT NOT NULL,       -- as it was written
+    form   TEXT NOT NULL,
+    line   INTEGER NOT NULL,
+    name   TEXT NOT NULL,       -- the name it is looked up by
+    other  TEXT                 -- and the id in a linked file's name, in case it was renamed
+);
+CREATE INDEX IF NOT EXISTS edge_of ON edge (doc);
+CREATE INDEX IF NOT EXISTS edge_to ON edge (name);
+CREATE INDEX IF NOT EXISTS edge_to_other ON edge (other) WHERE other IS NOT NULL;
+CREATE TABLE IF NOT EXISTS name (
+    name TEXT NOT NULL,
+    rank INTEGER NOT NULL,      -- 0 id, 1 path, 2 alias, 3 title
+    doc  INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS name_of ON name (name, rank, doc);
+CREATE INDEX IF NOT EXISTS name_by ON name (doc);
+
+-- What one place shows: a work tree, or the commit last asked for.
+CREATE TABLE IF NOT EXISTS view (
+    view    INTEGER PRIMARY KEY AUTOINCREMENT,
+    key     TEXT NOT NULL UNIQUE,
+    state   TEXT NOT NULL,      -- digest of what was listed
+    history TEXT NOT NULL,      -- JSON: the watermark of `seen`
+    indexed INTEGER NOT NULL,   -- when, in nanoseconds: files as new as this are looked at again
+    turn    INTEGER NOT NULL    -- grows with each change, so that a stale writer notices
+);
+CREATE TABLE IF NOT EXISTS file (
+    view    INTEGER NOT NULL,
+    path    BLOB NOT NULL,
+    stamp   BLOB NOT NULL,
+    touched INTEGER NOT NULL,
+    doc     INTEGER,            -- null when it could not be read
+    name    TEXT NOT NULL,      -- what `seen` calls it
+    problem TEXT,               -- JSON, when it could not be read
+    broken  INTEGER NOT NULL,   -- 1 when every reader should hear of its problems
+    PRIMARY KEY (view, path)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS file_of ON file (view, doc);
+CREATE INDEX IF NOT EXISTS file_broken ON file (view) WHERE broken;
+CREATE TABLE IF NOT EXISTS seen (
+    view INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    at   INTEGER NOT NULL,      -- author date, seconds
+    rank INTEGER,               -- place on the first-parent chain
+    bound INTEGER NOT NULL,     -- 1 when history is cut before it
+    PRIMARY KEY (view, name)
+) WITHOUT ROWID;
+
+PRAGMA application_id = 0x73776D31;
+PRAGMA user_version = 1;
+COMMIT;

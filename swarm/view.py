@@ -1,0 +1,291 @@
+"""The reading side of the projection: questions to what a view shows.
+
+Every method asks one question of one snapshot. What belongs together here is
+the SQL; what the answers mean is decided further out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from swarm import words
+from swarm.errors import CacheDamaged
+from swarm.records import Edge, Problem, Record, fold, id_in_name
+
+# How much a word counts by where it stands: title, aliases, rule, body.
+WEIGHTS = (4.0, 4.0, 2.0, 1.0)
+
+BUSY_SECONDS = 5.0  # longer than any write takes; then memory answers
+
+_RECORD = (
+    "d.doc, d.id, d.kind, d.title, d.path, d.keys, d.body, d.rule, d.problems, d.created, s.at "
+    "FROM file f JOIN doc d ON d.doc = f.doc AND d.id IS NOT NULL "
+    "LEFT JOIN seen s ON s.view = f.view AND s.name = f.name WHERE f.view = ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that a query found, with the terms its score is made of."""
+
+    record: Record
+    terms: dict[str, float]
+
+    @property
+    def score(self) -> float:
+        return sum(self.terms.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A name that is linked to and that nothing bears yet."""
+
+    target: str
+    path: str
+    line: int
+
+
+def connect(where: str) -> sqlite3.Connection:
+    """A database whose SQL knows what words are."""
+    db = sqlite3.connect(where, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA cache_size = -32000")
+    db.execute("PRAGMA temp_store = MEMORY")
+    db.create_function("words", 1, words.segment, deterministic=True)
+    return db
+
+
+class View:
+    """One snapshot of one tree. Close it before anything slow is done with the answer."""
+
+    def __init__(self, db: sqlite3.Connection, number: int) -> None:
+        self._db = db
+        self._number = number
+
+    def close(self) -> None:
+        self._db.close()
+
+    def records(self, kind: str | None = None) -> list[Record]:
+        """Every record, or every one of a kind, in the order of their ids."""
+        rows = self._records("AND (? IS NULL OR d.kind = ?) ORDER BY d.id, f.path", kind, kind)
+        return list(rows)
+
+    def counts(self) -> dict[str, int]:
+        """How many records there are of each kind."""
+        return dict(
+            self._rows(
+                "SELECT d.kind, count(*) FROM file f JOIN doc d ON d.doc = f.doc "
+                "WHERE f.view = ? AND d.kind IS NOT NULL GROUP BY d.kind ORDER BY d.kind",
+                self._number,
+            )
+        )
+
+    def named(self, name: str) -> list[Record]:
+        """The records that a name may mean: by id, path, alias or title, the surest first."""
+        for rank in range(4):
+            found = list(self._records(
+                "AND f.doc IN (SELECT doc FROM name WHERE name = ? AND rank = ?) ORDER BY f.path",
+                fold(name), rank,
+            ))  # fmt: skip
+            if found:
+                return found
+        return []
+
+    def begins(self, prefix: str, limit: int = 20) -> list[Record]:
+        """The records whose id begins so."""
+        low = fold(prefix)
+        return list(self._records(
+            "AND f.doc IN (SELECT doc FROM name WHERE rank = 0 AND name >= ? AND name < ?) "
+            "ORDER BY d.id, f.path LIMIT ?",
+            low, low + "\U0010ffff", limit,
+        )) if low else []  # fmt: skip
+
+    def find(self, query: str, limit: int) -> list[Hit]:
+        """The records whose words match best; ties in the order of their paths.
+
+        What is called exactly that comes before what merely says it.
+        """
+        rows = self._matches(query, limit)
+        best = rows[0][1] if rows else 0.0
+        worst = rows[min(limit, len(rows)) - 1][1] if rows else 0.0
+        called = {record.path: record for record in self.named(query)}
+        hits = [
+            Hit(record, {"words": score})
+            for doc, score in rows
+            if score >= worst
+            for record in self._records("AND f.doc = ?", doc)
+            if record.path not in called
+        ]
+        hits += [Hit(record, {"name": best + 1.0}) for record in called.values()]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.record.path))[:limit]
+
+    def _matches(self, query: str, limit: int) -> list[tuple[int, float]]:
+        """The best rows and all that tie with the last of them."""
+        expression = words.match(query)
+        if not expression:
+            return []
+        table = f"words_{self._number}"
+        ask = (
+            f"SELECT rowid, -bm25({table}, {', '.join(map(str, WEIGHTS))}) AS score FROM {table} "
+            f"WHERE {table} MATCH ? ORDER BY score DESC"
+        )
+        rows = self._rows(f"{ask} LIMIT ?", expression, limit + 50)
+        if len(rows) == limit + 50 and rows[-1][1] == rows[limit - 1][1]:
+            rows = self._rows(ask, expression)  # ties reach further than what was fetched
+        return rows
+
+    def links_to(self, record: Record) -> list[tuple[str, Record]]:
+        """The records that link to this one, each with the type of its edge."""
+        mine = [
+            fold(name)
+            for name in (*record.names(), record.path)
+            if self.named(name)[:1] == [record]
+        ]
+        marks = ", ".join("?" * len(mine))
+        rows = self._rows(
+            f"SELECT DISTINCT e.type, e.doc FROM edge e JOIN file f ON f.doc = e.doc "
+            f"WHERE f.view = ? AND (e.name IN ({marks}) OR e.other = ?)",
+            self._number, *mine, fold(record.id),
+        )  # fmt: skip
+        found = [(kind, each) for kind, doc in rows for each in self._records("AND f.doc = ?", doc)]
+        found = [(kind, each) for kind, each in found if each.path != record.path]
+        return sorted(found, key=lambda pair: (pair[0], pair[1].id))
+
+    def target(self, edge: Edge) -> Record | None:
+        """What an edge leads to, if it is there."""
+        found = self.named(edge.target)
+        if not found and edge.form == "path":
+            renamed = id_in_name(edge.target.rsplit("/", 1)[-1])
+            found = self.named(renamed) if renamed else []
+        return found[0] if found else None
+
+    def broken(self) -> list[Problem]:
+        """What every reader must hear: files that could not be read, or not in full."""
+        return self._problems("f.broken")
+
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong with single files."""
+        return self._problems("(f.problem IS NOT NULL OR d.problems <> '[]')")
+
+    def placeholders(self) -> list[Placeholder]:
+        """Links to what does not exist yet. Words that only look like ids are not links."""
+        there = (
+            "SELECT 1 FROM name n JOIN file g ON g.view = f.view AND g.doc = n.doc WHERE n.name ="
+        )
+        rows = self._rows(
+            "SELECT e.target, e.form, d.path, e.line FROM file f "
+            "JOIN edge e ON e.doc = f.doc JOIN doc d ON d.doc = f.doc "
+            f"WHERE f.view = ? AND NOT EXISTS ({there} e.name) "
+            f"AND (e.other IS NULL OR NOT EXISTS ({there} e.other)) ORDER BY d.path, e.line",
+            self._number,
+        )
+        return [
+            Placeholder(target, path, line)
+            for target, form, path, line in rows
+            if form in ("key", "wiki") or (form == "bare" and _surely_an_id(target))
+            or (form == "path" and target.split("/")[0] in ("memory", "beliefs", "tasks"))
+        ]  # fmt: skip
+
+    def clashes(self) -> list[Problem]:
+        """Ids that more than one file bears."""
+        rows = self._rows(
+            "SELECT n.name, d.id, d.path FROM name n JOIN file f ON f.doc = n.doc AND f.view = ? "
+            "JOIN doc d ON d.doc = n.doc WHERE n.rank = 0 ORDER BY n.name, d.path",
+            self._number,
+        )
+        problems = []
+        for (name, _, first), (other, record_id, path) in zip(rows, rows[1:], strict=False):
+            if name == other:
+                what = f"the id {record_id} is also that of {first}"
+                remedy = f"give one of them another id: swarm show {first}; swarm show {path}"
+                problems.append(Problem(path, 1, what, remedy))
+        return problems
+
+    def misspelled(self) -> list[Problem]:
+        """Links that find their record only because letter case is ignored."""
+        rows = self._rows(
+            "SELECT e.target, t.id, d.path, e.line FROM file f JOIN edge e ON e.doc = f.doc "
+            "JOIN doc d ON d.doc = f.doc JOIN name n ON n.name = e.name AND n.rank = 0 "
+            "JOIN file g ON g.view = f.view AND g.doc = n.doc JOIN doc t ON t.doc = n.doc "
+            "WHERE f.view = ? AND e.target <> t.id ORDER BY d.path, e.line",
+            self._number,
+        )
+        return [
+            Problem(path, line, f"`{target}` is `{record_id}` in another letter case",
+                    f"write {record_id} in line {line}", "note")
+            for target, record_id, path, line in rows
+        ]  # fmt: skip
+
+    def cut_history(self) -> int:
+        """How many first-seen times are only bounds, since history is shallow."""
+        (row,) = self._rows("SELECT count(*) FROM seen WHERE view = ? AND bound = 1", self._number)
+        return int(row[0])
+
+    def dump(self) -> Iterator[str]:
+        """Everything this view shows, as lines that do not depend on how it came about."""
+        for record in self.records():
+            yield json.dumps([*record.brief().values(), record.created, record.body, record.rule,
+                              record.keys, list(map(str, record.edges))], ensure_ascii=True)  # fmt: skip
+        for problem in self.problems():
+            yield json.dumps(problem.as_json())
+        for row in self._rows(
+            "SELECT f.path, f.name, s.at, s.rank, s.bound FROM file f LEFT JOIN seen s "
+            "ON s.view = f.view AND s.name = f.name WHERE f.view = ? ORDER BY f.path",
+            self._number,
+        ):
+            yield repr(row)
+        table = f"terms_{self._number}"
+        self._rows(
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{table} "
+            f"USING fts5vocab(main, words_{self._number}, col)"
+        )
+        for row in self._rows(f"SELECT term, col, doc, cnt FROM temp.{table} ORDER BY 1, 2"):
+            yield repr(row)
+
+    def _problems(self, which: str) -> list[Problem]:
+        rows = self._rows(
+            "SELECT f.problem, d.problems FROM file f LEFT JOIN doc d ON d.doc = f.doc "
+            f"WHERE f.view = ? AND {which} ORDER BY f.path",
+            self._number,
+        )
+        found = []
+        for unread, told in rows:
+            found += [Problem(**json.loads(unread))] if unread else []
+            found += [Problem(**each) for each in json.loads(told or "[]")]
+        return sorted(found)
+
+    def _records(self, which: str, *arguments: Any) -> Iterator[Record]:
+        for row in self._rows(f"SELECT {_RECORD} {which}", self._number, *arguments):
+            doc, record_id, kind, title, path, keys, body, rule, problems, created, at = row
+            edges = self._rows(
+                "SELECT type, target, form, line FROM edge WHERE doc = ? ORDER BY rowid", doc
+            )
+            yield Record(
+                record_id, kind, title, path, json.loads(keys), body, rule,
+                tuple(Edge(*edge) for edge in edges),
+                tuple(Problem(**each) for each in json.loads(problems)),
+                created or _moment(at),
+            )  # fmt: skip
+
+    def _rows(self, sql: str, *arguments: Any) -> list[Any]:
+        try:
+            return self._db.execute(sql, arguments).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise CacheDamaged(f"the cache cannot be read: {error}") from error
+
+
+def _surely_an_id(text: str) -> bool:
+    return "-" in text and any(c.isdigit() for c in text) and id_in_name(text) == text
+
+
+def _moment(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    seconds = min(max(seconds, 0), 253_402_300_799)  # a commit may claim any year
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,80 @@
+"""Text → the words it is searched by, and a query → what sqlite is asked.
+
+Both sides pass through `segment`, so they always agree. Scripts that put no
+spaces between words are cut into pairs of characters; the last character of a
+run stands alone, so that a one-character query can match as a prefix.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+
+MAX_TERMS = 64  # more words than this say nothing more about what is wanted
+
+# Han, kana, hangul, and the scripts of South-East Asia written without spaces.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3100-\u318f"
+    "\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+_SEPARATORS = (
+    "\\s\\x00-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\xa9\\xab-\\xb4\\xb6-\\xb9\\xbb-\\xbf\\xd7\\xf7"
+    "\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030"
+    "\ufe00-\ufe0f\ufe30-\ufe4f\ufeff\ufff0-\uffff\U0001f000-\U0001faff\U000e0000-\U000e0fff"
+)
+_ASCII_WORD = re.compile("[a-z0-9]+")
+
+
+def segment(text: str | None) -> str:
+    """The searchable words of a text, separated by spaces."""
+    if not text:
+        return ""
+    return " ".join(_tokens(text))
+
+
+def match(query: str) -> str:
+    """The FTS5 expression for whatever a person typed; empty when it holds no word.
+
+    Any one word makes a hit; words that were typed together, as in `close_lane`
+    or "small batches", count once more as a phrase.
+    """
+    terms: dict[str, None] = {}
+    for quoted, chunk in re.findall(r'"([^"]+)"|(\S+)', query[:100_000]):
+        tokens = list(_tokens(quoted or chunk))
+        # the last character of a run is a word of its own only where nothing longer says it
+        longer = [token for token in tokens if len(token) > 1 or token.isascii()]
+        terms |= {f'"{token}"': None for token in longer} or {f'"{one}"*': None for one in tokens}
+        if len(longer) > 1:
+            terms['"' + " ".join(longer[:16]) + '"'] = None
+        if len(terms) >= MAX_TERMS:
+            break
+    return " OR ".join(list(terms)[:MAX_TERMS])
+
+
+def _tokens(text: str) -> Iterator[str]:
+    if text.isascii():
+        yield from map(_singular, _ASCII_WORD.findall(text.lower()))
+        return
+    for unspaced, word in _any_word().findall(unicodedata.normalize("NFKC", text).lower()):
+        if unspaced:
+            yield from (unspaced[at : at + 2] for at in range(len(unspaced)))
+        else:
+            yield _singular(word)
+
+
+@cache
+def _any_word() -> re.Pattern[str]:
+    """Words of any alphabet. Compiling it takes longer than most queries do."""
+    return re.compile(f"([{_UNSPACED}]+)|([^{_SEPARATORS}{_UNSPACED}]+)")
+
+
+def _singular(word: str) -> str:
+    """English plurals, undone the same way on both sides. Right often, harmless else."""
+    if len(word) < 4 or word[-1] != "s" or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-2] if word.endswith(("ches", "shes", "xes", "sses")) else word[:-1]
