@@ -1,0 +1,173 @@
+"""The command line: verbs found by name, and the one place where an error ends.
+
+A verb module holds a click command whose callback takes a Board and plain
+arguments and returns an Answer, and a function `text` that turns the answer's
+data into lines. The options that every verb has, the opening of the board, the
+printing and the exit code are here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TextIO
+
+import click
+
+from swarm import render
+from swarm.board import Progress, open_board
+from swarm.errors import Bug, CacheDamaged, SwarmError, UsageError
+from swarm.records import Answer, Surroundings
+from swarm.render import Line
+
+# In the order of a first hour. The module is the verb's name, with _ where Python needs it.
+VERBS = ("init", "new", "show", "list", "find", "doctor", "import")
+
+_SHOWN_PROBLEMS = 3
+
+
+class Verbs(click.Group):
+    """Loads a verb's module when it is called, and no other."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        suffix = "_" if cmd_name in ("list", "import") else ""
+        return _wired(cmd_name, import_module(f"swarm.verbs.{cmd_name}{suffix}"))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-C", "folder", type=click.Path(), default=".", help="Work in this folder.")
+@click.version_option(package_name="swarm-blackboard", prog_name="swarm")
+@click.pass_context
+def swarm(ctx: click.Context, folder: str) -> None:
+    """A git-native blackboard for coding agents and the people who work with them."""
+    ctx.obj = folder
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and give its exit code. Every error ends here."""
+    as_json = "--json" in arguments
+    try:
+        return int(swarm.main(arguments, prog_name="swarm", standalone_mode=False) or 0)
+    except click.UsageError as error:
+        remedy = error.ctx.command_path + " --help" if error.ctx else "swarm --help"
+        return _refused(UsageError(error.format_message(), remedy=remedy), as_json)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except SwarmError as error:
+        return _refused(error, as_json)
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # what a shell expects of a program whose reader went away
+    except Exception as error:  # noqa: BLE001 - the boundary: anything that gets here is a bug
+        return _refused(_bug(error), as_json)
+
+
+def _wired(name: str, module: ModuleType) -> click.Command:
+    """A verb's command with the options that every verb has."""
+    command: click.Command = module.command
+    reads = getattr(module, "READS", False)
+
+    @click.pass_context
+    def callback(
+        ctx: click.Context, /, chdir: str, as_json: bool, at: str | None = None, **given: Any
+    ) -> int:
+        around = Surroundings(os.environ, time.time_ns())
+        board = open_board(Path(ctx.obj or ".") / chdir, at, around, _progress_bar())
+        try:
+            answer = command.callback(board, **given)  # type: ignore[misc]
+        except CacheDamaged:
+            board = board.afresh()
+            answer = command.callback(board, **given)  # type: ignore[misc]
+        if reads:
+            heard = [told for told in board.problems() if told not in answer.problems]
+            answer = replace(answer, problems=(*answer.problems, *heard))
+        board.close()
+        _emit(name, module, answer, as_json)
+        return int(answer.exit_code)
+
+    options: list[click.Parameter] = [
+        click.Option(["-C", "chdir"], default=".", metavar="DIR", help="Work in this folder."),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object."),
+    ]
+    if reads:
+        options.append(click.Option(["--at"], metavar="REV", help="Answer as of this commit."))
+    return click.Command(
+        name,
+        params=[*command.params, *options],
+        callback=callback,
+        help=command.help,
+        context_settings=command.context_settings,
+    )
+
+
+def _emit(name: str, module: ModuleType, answer: Answer, as_json: bool) -> None:
+    """Payload to standard output, all else to standard error."""
+    if as_json:
+        print(render.to_json(name, answer))
+    else:
+        _print(module.text(answer), sys.stdout)
+    lines: list[Line] = list(answer.notes)
+    if not as_json and not getattr(module, "TELLS_PROBLEMS", False):
+        lines += [render.problem(told) for told in answer.problems[:_SHOWN_PROBLEMS]]
+        more = len(answer.problems) - _SHOWN_PROBLEMS
+        lines += [f"… and {more} more: swarm doctor"] if more > 0 else []
+    _print(lines, sys.stderr)
+    sys.stdout.flush()
+
+
+def _print(lines: Iterable[Line], stream: TextIO) -> None:
+    colour = stream.isatty() and not os.environ.get("NO_COLOR")
+    stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
+    for line in render.to_text(lines, colour):
+        print(line, file=stream)
+
+
+def _refused(error: SwarmError, as_json: bool) -> int:
+    if as_json:
+        print(render.error_to_json("", error))
+    _print(render.error(error), sys.stderr)
+    return error.exit_code
+
+
+def _bug(error: Exception) -> Bug:
+    """Put what is needed to mend a bug where the user can find it."""
+    import tempfile  # only a bug pays for these
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="swarm-", suffix=".log", delete=False) as log:
+        log.write("".join(traceback.format_exception(error)))
+    what = f"a bug in swarm: {type(error).__name__}: {error}"
+    return Bug(what, where=log.name, remedy="report it with that file; swarm doctor may tell more")
+
+
+def _progress_bar() -> Progress | None:
+    """A bar on a terminal, for what takes longer than a second."""
+    if not sys.stderr.isatty():
+        return None
+    started = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        if time.monotonic() - started > 1:
+            bar = "█" * (30 * done // max(total, 1))
+            end = "\r\x1b[K" if done >= total else ""
+            print(f"\r{bar:<30} {done:,} of {total:,}{end}", end="", file=sys.stderr, flush=True)
+
+    return show

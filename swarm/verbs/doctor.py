@@ -1,0 +1,77 @@
+"""swarm doctor: every problem, with its remedy; and proof that the cache tells the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from swarm import doctor, render
+from swarm.board import Board
+from swarm.records import Answer
+
+READS = True
+TELLS_PROBLEMS = True
+
+_SHOWN_NAMES = 10
+
+
+@click.command()
+@click.option("--rebuild", is_flag=True, help="Prove that the cache equals a rebuild.")
+@click.option("--mend", is_flag=True, help="Replace a cache that does not.")
+def command(board: Board, rebuild: bool, mend: bool) -> Answer:
+    """Tell every problem of this blackboard: where it is and how to mend it.
+
+    Reads only, unless --mend is given. Ends with 1 when something could not be read.
+    """
+    findings = doctor.examine(board)
+    cache = _compare(board, mend) if rebuild or mend else {"state": "not compared"}
+    failed = cache["state"] == "differs" or any(told.level == "error" for told in findings.problems)
+    names = [{"name": name, "linked_from": at} for name, at in findings.placeholders]
+    data = {"records": board.view.counts(), "placeholders": names, "cache": cache}
+    return Answer(data, findings.problems, exit_code=int(failed))
+
+
+def text(answer: Answer) -> Iterator[render.Line]:
+    """Problems first, the worst on top; a line at the end that says how it stands."""
+    for told in answer.problems:
+        yield render.problem(told)
+    names = answer.data["placeholders"]
+    for each in names[:_SHOWN_NAMES]:
+        places = each["linked_from"]
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        yield [("link to what is not here yet ", "dim"), (each["name"], "id"),
+               (f"  {places[0]}{more}", "dim")]  # fmt: skip
+    if len(names) > _SHOWN_NAMES:
+        yield f"… and {len(names) - _SHOWN_NAMES} more such names: swarm doctor --json"
+    records = ", ".join(f"{count} {kind}s" for kind, count in answer.data["records"].items())
+    yield f"{records or 'no records'}; {_summary(answer)}"
+    cache = answer.data["cache"]
+    if cache["state"] != "not compared":
+        yield f"the cache {cache['state']}" + (f": {cache['first']}" if cache.get("first") else "")
+
+
+def _summary(answer: Answer) -> str:
+    counts = {
+        level: sum(told.level == level for told in answer.problems)
+        for level in ("error", "warning", "note")
+    }
+    told = [
+        f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts.items() if count
+    ]
+    return ", ".join(told) or "nothing is wrong"
+
+
+def _compare(board: Board, mend: bool) -> dict[str, Any]:
+    """Read everything again from nothing, and hold it against what the cache says."""
+    again = board.cache.rebuilt(board.place)
+    difference = doctor.first_difference(board.view.dump(), again.dump())
+    again.close()
+    if difference is None:
+        return {"state": "equals a rebuild"}
+    if mend:
+        board.cache.discard()
+        return {"state": "differed from a rebuild and was thrown away"}
+    return {"state": "differs", "first": f"{difference[0][:200]} ≠ {difference[1][:200]}",
+            "remedy": "swarm doctor --rebuild --mend"}  # fmt: skip

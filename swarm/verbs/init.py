@@ -1,0 +1,44 @@
+"""swarm init: what a repository needs to be a blackboard. It changes no file that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+import click
+
+from swarm import render
+from swarm.board import Board
+from swarm.records import Answer
+
+_SETTINGS = b"""\
+# Settings of this blackboard. Everything here is optional.
+
+# [sources]
+# pages = ["docs/adr/*.md"]   # markdown that joins the graph, read-only
+"""
+
+
+@click.command()
+def command(board: Board) -> Answer:
+    """Make this repository a blackboard: SWARM.md and swarm.toml, where they are missing.
+
+    Run it as often as you like. It never changes a file that exists.
+    """
+    wanted = {"SWARM.md": files("swarm").joinpath("SWARM.md").read_bytes(), "swarm.toml": _SETTINGS}
+    written = []
+    for path, raw in wanted.items():
+        if not (board.worktree.root / path).exists():
+            board.worktree.create(path, raw)
+            written.append(path)
+    kept = [path for path in wanted if path not in written]
+    return Answer({"root": str(board.worktree.root), "written": written, "kept": kept})
+
+
+def text(answer: Answer) -> Iterator[render.Line]:
+    """What was written, and what to do next."""
+    for path in answer.data["written"]:
+        yield f"wrote {path}"
+    for path in answer.data["kept"]:
+        yield [(f"kept {path} as it is", "dim")]
+    yield 'next: swarm new lesson "What you just learned"'
