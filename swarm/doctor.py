@@ -22,6 +22,10 @@ class Findings:
 _WORST_FIRST = {"error": 0, "warning": 1, "note": 2}
 
 
+def _order(told: Problem) -> tuple[int, str, Problem]:
+    return _WORST_FIRST[told.level], told.what, told
+
+
 def examine(board: Board) -> Findings:
     """All that can be said about the records as they stand."""
     view = board.view
@@ -35,7 +39,7 @@ def examine(board: Board) -> Findings:
     linked: dict[str, list[str]] = {}
     for each in view.placeholders():
         linked.setdefault(each.target, []).append(f"{each.path}:{each.line}")
-    ordered = sorted(set(found), key=lambda told: (_WORST_FIRST[told.level], told))
+    ordered = sorted(set(found), key=_order)
     return Findings(tuple(ordered), tuple((name, tuple(at)) for name, at in sorted(linked.items())))
 
 

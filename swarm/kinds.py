@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -82,26 +83,30 @@ OUTCOMES: Final = ("confirmed", "falsified", "null", "partial")
 
 
 def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
-    return (lambda value: value in words), "one of " + ", ".join(words)
+    return (lambda value: first_word(value) in words), "one of " + ", ".join(words)
 
 
-def _number(low: float, high: float) -> Callable[[Any], bool]:
-    return lambda value: (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
-    )
+def first_word(value: Any) -> str:
+    """What a value says before it explains itself: people write `Measured (n=48)`."""
+    found = re.match(r"[a-z]+", str(value).strip().lower())
+    return found[0] if found else ""
+
+
+def _probability(value: Any) -> bool:
+    return re.fullmatch(r"0|1|0?\.\d+|[01]\.0*|1e-\d+", str(value)) is not None
 
 
 def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return re.fullmatch(r"\d+", str(value)) is not None
 
 
 # What a key may hold in any kind of record.
 LEGAL: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "confidence": _one_of(*CONFIDENCES),
     "outcome": _one_of(*OUTCOMES),
-    "level": (lambda value: _whole(value) and 1 <= value <= 5, "a level from 1 to 5"),
+    "level": (lambda value: re.fullmatch("L?[1-5]", str(value)) is not None, "a level from 1 to 5"),
     "n": (_whole, "a count"),
-    "p": (_number(0, 1), "a probability from 0 to 1"),
+    "p": (_probability, "a probability from 0 to 1"),
 }
 
 
@@ -131,11 +136,11 @@ def _shortfalls(record: Record, kind: Kind) -> list[tuple[str, str]]:
     ]
     for key, (legal, meaning) in LEGAL.items():
         if keys.get(key) is not None and not legal(keys[key]):
-            found.append((f"`{key}: {keys[key]}` is not {meaning}", f"make `{key}` {meaning}"))
+            found.append((f"`{key}` is not {meaning}: {keys[key]}", f"make `{key}` {meaning}"))
     status = keys.get("status")
     if kind.statuses and status and status not in kind.statuses:
         meaning = "one of " + ", ".join(kind.statuses)
-        found.append((f"`status: {status}` is not {meaning}", f"make `status` {meaning}"))
+        found.append((f"`status` is not {meaning}: {status}", f"make `status` {meaning}"))
     return found
 
 

@@ -20,6 +20,7 @@ from swarm.records import (
     MAX_BYTES,
     PAGE,
     Edge,
+    EdgeForm,
     Problem,
     Record,
     fold,
@@ -32,7 +33,7 @@ from swarm.records import (
 NOT_RECORDS = frozenset({"README.md", "MISSION.md", "TEMPLATE.md", "INDEX.md"})
 
 _HEADING_ID = re.compile(r"(\S+?)(?:\s*[:—–]\s*|\s+-\s+)(?=\S)")
-_LISTED = re.compile(r"\[\[([^\]|#]+)[^\]]*\]\]|[^\s,;()\[\]]+")
+_NAME = re.compile(r"\[\[([^\]|#]+)[^\]]*\]\]|([^\s,;()\[\]`*\"']*[^\s,;()\[\]`*\"'.:])")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -47,7 +48,7 @@ def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
     record_id, title, found = _identity(page, keys, path)
     problems += found
     said = prose.read(_clean(page.body), page.body_line)
-    edges = tuple(_distinct([*_key_edges(page), *_at(path, said.edges)]))
+    edges = tuple(_distinct(list(_at(path, [*_key_edges(page), *said.edges]))))
     problems += _self_edges(record_id, edges, path)
     record = Record(
         id=record_id,
@@ -170,17 +171,37 @@ def _key_edges(page: document.Document) -> Iterator[Edge]:
     for each in page.fields:
         if each.key in EDGE_TYPES:
             for target in listed(each.value):
-                yield Edge(each.key, _clean(target), "key", each.line)
+                form: EdgeForm = "path" if target.endswith(".md") else "key"
+                yield Edge(each.key, _clean(target), form, each.line)
 
 
 def listed(value: Any) -> list[str]:
-    """The names in a value, whether it was written as a list or in one line."""
-    if value is None or isinstance(value, (bool, dict)):
-        return []
+    """The names in a value: items of a list as they stand, or the ids in a line of text."""
     if isinstance(value, (list, tuple)):
-        return [name for item in value for name in listed(item)]
-    found = (match[1] or match[0] for match in _LISTED.finditer(str(value)))
-    return [name.strip() for name in found if any(c.isalnum() for c in name)]
+        return [name for item in value for name in _listed_item(item)]
+    return _names_in(value) if isinstance(value, str) else []
+
+
+def _listed_item(item: Any) -> list[str]:
+    if isinstance(item, list):  # `[[L-1]]` without quotes is a list in a list
+        return listed(item)
+    if item is None or isinstance(item, (bool, dict)):
+        return []
+    text = str(item).strip()
+    return _names_in(text)[:1] or ([text] if text else [])
+
+
+def _names_in(text: str) -> list[str]:
+    return [
+        linked.strip() if linked else word
+        for linked, word in _NAME.findall(text)
+        if linked or word.endswith(".md") or _looks_like_id(word)
+    ]
+
+
+def _looks_like_id(word: str) -> bool:
+    named = "-" in word and any(c.isdigit() for c in word) and is_id(word)
+    return named or id_in_name(word) == word
 
 
 def _at(path: str, edges: list[Edge]) -> Iterator[Edge]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from swarm import history
 from swarm.records import Found, Loaded, Problem, Record, Tree, fold, id_in_name
 
 BATCH = 1_000  # files parsed in one transaction: others can use them at once
-RACY_NS = 2_000_000_000  # a file this much older than its indexing may have changed unseen
+TICK_NS = 20_000_000  # file times may lag this far behind the clock
+COARSE_TICK_NS = 2_000_000_000  # and this far where they hold whole seconds, as on FAT
 SPARE_DOCS = 5_000  # parsed files that no view shows, kept for the next branch switch
 
 Progress = Callable[[int, int], None]
@@ -31,7 +33,6 @@ class Shown:
     view: int
     state: str
     history: str
-    indexed: int
     turn: int
 
 
@@ -55,7 +56,7 @@ def create(db: sqlite3.Connection) -> None:
 
 
 def find_view(db: sqlite3.Connection, key: str) -> Shown | None:
-    columns = "view, state, history, indexed, turn"
+    columns = "view, state, history, turn"
     row = db.execute(f"SELECT {columns} FROM view WHERE key = ?", (key,)).fetchone()
     return Shown(*row) if row else None
 
@@ -67,7 +68,7 @@ def is_current(db: sqlite3.Connection, tree: Tree) -> bool:
         view is not None
         and view.state == tree.state
         and history.is_current(tree, json.loads(view.history))
-        and not any(_racy(each, view) for each in tree.listing)
+        and not _has_racy(db, view)
     )
 
 
@@ -76,33 +77,50 @@ def refresh(
 ) -> int:
     """Bring the view of a tree up to date, and say which turn shows it.
 
-    Many processes may do so at once: whoever finds that another one changed
-    the view meanwhile compares again, and mostly has nothing left to do.
+    Many processes may do so at once. Each transaction takes a batch of files
+    further and counts the turn up; whoever finds that another one did compares
+    again, and mostly has less left to do. Until the last batch the view bears
+    no state, so that nobody takes half an update for a whole one.
     """
-    for _ in range(20):
+    turn = -1
+    while True:
         view = find_view(db, tree.key) or _new_view(db, tree.key)
         look, gone = _compare(db, view, tree)
         read = history.read(tree, json.loads(view.history))
-        done = _parse_ahead(db, tree, look, progress)
-        with _writing(db):
-            if find_view(db, tree.key) != view or not _still_there(db, done):
-                continue
-            settled = [*done, *_settle(db, tree, look[len(done) :])]
-            _show(db, view, settled, gone)
-            _remember(db, view, read)
-            # what could not be read just now is looked at again next time
-            state = "" if any(each.unread for each in settled) else tree.state
-            db.execute(
-                "UPDATE view SET state = ?, history = ?, indexed = ?, turn = ? WHERE view = ?",
-                (state, json.dumps(read.mark), now_ns, view.turn + 1, view.view),
-            )
-            _forget_spare(db)
-            return view.turn + 1
-    raise sqlite3.OperationalError("database is locked")  # twenty others in a row: as good as
+        try:
+            turn = view.turn
+            for start in range(0, max(len(look), 1), BATCH):
+                batch = look[start : start + BATCH]
+                with _writing(db):
+                    if not _is_at(db, view, turn):
+                        break
+                    unread = _show(db, view, _settle(db, tree, batch), gone, now_ns)
+                    gone, turn = [], turn + 1
+                    if start + BATCH < len(look):
+                        _save(db, view, turn)
+                    else:
+                        _remember(db, view, read)
+                        # what could not be read just now is looked at again next time
+                        _save(db, view, turn, "" if unread else tree.state, read.mark)
+                        _forget_spare(db)
+                if progress and len(look) > BATCH:
+                    progress(min(start + BATCH, len(look)), len(look))
+            else:
+                return turn
+        except sqlite3.OperationalError:
+            if _is_at(db, view, turn):
+                raise  # nobody else gets anywhere either
 
 
-def _racy(found: Found, view: Shown) -> bool:
-    return found.touched >= view.indexed - RACY_NS
+def _racy(found: Found, looked_ns: int) -> bool:
+    """Whether the file could have changed after it was looked at, and still bear that stamp."""
+    tick = TICK_NS if found.touched % 1_000_000_000 else COARSE_TICK_NS
+    return found.touched > looked_ns - tick
+
+
+def _has_racy(db: sqlite3.Connection, view: Shown) -> bool:
+    rows = db.execute("SELECT 1 FROM file WHERE view = ? AND racy = 1 LIMIT 1", (view.view,))
+    return rows.fetchone() is not None
 
 
 @contextmanager
@@ -120,8 +138,7 @@ def _new_view(db: sqlite3.Connection, key: str) -> Shown:
     with _writing(db):
         _drop_dead_views(db)
         db.execute(
-            "INSERT OR IGNORE INTO view (key, state, history, indexed, turn) "
-            "VALUES (?, '', '{}', 0, 0)",
+            "INSERT OR IGNORE INTO view (key, state, history, turn) VALUES (?, '', '{}', 0)",
             (key,),
         )
         view = find_view(db, key)
@@ -147,36 +164,32 @@ def _compare(
     db: sqlite3.Connection, view: Shown, tree: Tree
 ) -> tuple[list[Found], list[tuple[bytes, int | None]]]:
     """The files to look at, and those that are gone with what they showed."""
-    rows = db.execute("SELECT path, stamp, doc FROM file WHERE view = ?", (view.view,))
-    known = {path: (stamp, doc) for path, stamp, doc in rows}
+    rows = db.execute("SELECT path, stamp, racy, doc FROM file WHERE view = ?", (view.view,))
+    known = {path: (stamp, racy, doc) for path, stamp, racy, doc in rows}
     look = []
     for each in tree.listing:
-        stamp, _ = known.pop(each.path, (None, None))
-        if stamp != each.stamp or _racy(each, view):
+        stamp, racy, _ = known.pop(each.path, (b"", True, None))
+        if racy or stamp != each.stamp:
             look.append(each)
-    return look, [(path, doc) for path, (_, doc) in known.items()]
+    return look, [(path, doc) for path, (_, _, doc) in known.items()]
 
 
-def _parse_ahead(
-    db: sqlite3.Connection, tree: Tree, look: list[Found], progress: Progress | None
-) -> list[Settled]:
-    """All but the last batch, each in a transaction of its own."""
-    done: list[Settled] = []
-    while len(look) - len(done) > BATCH:
-        with _writing(db):
-            done += _settle(db, tree, look[len(done) : len(done) + BATCH])
-        if progress:
-            progress(len(done), len(look))
-    if progress and done:
-        progress(len(look), len(look))
-    return done
+def _is_at(db: sqlite3.Connection, view: Shown, turn: int) -> bool:
+    """Whether nobody has changed the view since."""
+    row = db.execute("SELECT turn FROM view WHERE view = ?", (view.view,)).fetchone()
+    return row is not None and row[0] == turn
 
 
-def _still_there(db: sqlite3.Connection, done: list[Settled]) -> bool:
-    """Whether nobody threw out what was parsed ahead."""
-    find = "SELECT 1 FROM doc WHERE doc = ?"
-    return all(
-        each.doc is None or db.execute(find, (each.doc,)).fetchone() is not None for each in done
+def _save(
+    db: sqlite3.Connection,
+    view: Shown,
+    turn: int,
+    state: str = "",
+    mark: Mapping[str, Any] | None = None,
+) -> None:
+    db.execute(
+        "UPDATE view SET turn = ?, state = ?, history = ? WHERE view = ?",
+        (turn, state, json.dumps(mark) if mark else view.history, view.view),
     )
 
 
@@ -252,27 +265,34 @@ def _show(
     view: Shown,
     settled: list[Settled],
     gone: list[tuple[bytes, int | None]],
-) -> None:
-    """Make the view show these files, and their words findable."""
+    looked_ns: int,
+) -> bool:
+    """Make the view show these files, and their words findable. Whether any was unread."""
     number = view.view
-    before = dict(db.execute("SELECT path, doc FROM file WHERE view = ?", (number,)))
+    before: dict[bytes, int | None] = {}
+    for each in settled:
+        row = db.execute(
+            "SELECT doc FROM file WHERE view = ? AND path = ?", (number, each.found.path)
+        ).fetchone()
+        before[each.found.path] = row[0] if row else None
     fresh = [each for each in settled if before.get(each.found.path) != each.doc]
     _index(db, number, "'delete', ", [before.get(each.found.path) for each in fresh])
     _index(db, number, "'delete', ", [doc for _, doc in gone])
     _index(db, number, "", [each.doc for each in fresh])
     db.executemany("DELETE FROM file WHERE view = ? AND path = ?", [(number, p) for p, _ in gone])
     db.executemany(
-        "REPLACE INTO file (view, path, stamp, touched, doc, name, problem, broken) "
+        "REPLACE INTO file (view, path, stamp, racy, doc, name, problem, broken) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
-                number, each.found.path, each.found.stamp, each.found.touched, each.doc,
+                number, each.found.path, each.found.stamp, _racy(each.found, looked_ns), each.doc,
                 history.name_of(each.found.path),
                 json.dumps(each.problem.as_json()) if each.problem else None, each.broken,
             )
             for each in settled
         ),
     )  # fmt: skip
+    return any(each.unread for each in settled)
 
 
 def _index(db: sqlite3.Connection, view: int, how: str, docs: list[int | None]) -> None:

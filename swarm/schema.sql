@@ -45,14 +45,13 @@ CREATE TABLE IF NOT EXISTS view (
     key     TEXT NOT NULL UNIQUE,
     state   TEXT NOT NULL,      -- digest of what was listed
     history TEXT NOT NULL,      -- JSON: the watermark of `seen`
-    indexed INTEGER NOT NULL,   -- when, in nanoseconds: files as new as this are looked at again
     turn    INTEGER NOT NULL    -- grows with each change, so that a stale writer notices
 );
 CREATE TABLE IF NOT EXISTS file (
     view    INTEGER NOT NULL,
     path    BLOB NOT NULL,
     stamp   BLOB NOT NULL,
-    touched INTEGER NOT NULL,
+    racy    INTEGER NOT NULL,   -- 1 when it was so new that its stamp proves nothing yet
     doc     INTEGER,            -- null when it could not be read
     name    TEXT NOT NULL,      -- what `seen` calls it
     problem TEXT,               -- JSON, when it could not be read
@@ -60,7 +59,8 @@ CREATE TABLE IF NOT EXISTS file (
     PRIMARY KEY (view, path)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS file_of ON file (view, doc);
-CREATE INDEX IF NOT EXISTS file_broken ON file (view) WHERE broken;
+CREATE INDEX IF NOT EXISTS file_racy ON file (view) WHERE racy = 1;
+CREATE INDEX IF NOT EXISTS file_broken ON file (view) WHERE broken = 1;
 CREATE TABLE IF NOT EXISTS seen (
     view INTEGER NOT NULL,
     name TEXT NOT NULL,

@@ -326,7 +326,7 @@ def _file(path: bytes, info: os.stat_result) -> Found:
         problem = Problem(shown(path), 1, "not a regular file", "move it elsewhere")
     elif info.st_size > MAX_BYTES:
         problem = too_large(shown(path), info.st_size)
-    return Found(path, stamp, max(info.st_mtime_ns, info.st_ctime_ns), problem=problem)
+    return Found(path, stamp, info.st_ctime_ns, problem=problem)
 
 
 def _blob_id(raw: bytes, object_format: str) -> str:

@@ -167,7 +167,7 @@ class View:
 
     def broken(self) -> list[Problem]:
         """What every reader must hear: files that could not be read, or not in full."""
-        return self._problems("f.broken")
+        return self._problems("f.broken = 1")
 
     def problems(self) -> list[Problem]:
         """Everything that is wrong with single files."""

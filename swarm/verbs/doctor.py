@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import click
 
 from swarm import doctor, render
 from swarm.board import Board
-from swarm.records import Answer
+from swarm.records import Answer, Problem
 
 READS = True
 TELLS_PROBLEMS = True
 
 _SHOWN_NAMES = 10
+_SHOWN_ALIKE = 3
 
 
 @click.command()
@@ -35,8 +37,13 @@ def command(board: Board, rebuild: bool, mend: bool) -> Answer:
 
 def text(answer: Answer) -> Iterator[render.Line]:
     """Problems first, the worst on top; a line at the end that says how it stands."""
-    for told in answer.problems:
-        yield render.problem(told)
+    for what, group in groupby(answer.problems, key=_sort_of):
+        alike = list(group)
+        shown = alike if len(alike) <= _SHOWN_ALIKE else alike[:1]
+        for told in shown:
+            yield render.problem(told)
+        if len(shown) < len(alike):
+            yield [(f"  … {len(alike) - 1} more: {what[1]}", "dim")]
     names = answer.data["placeholders"]
     for each in names[:_SHOWN_NAMES]:
         places = each["linked_from"]
@@ -45,11 +52,16 @@ def text(answer: Answer) -> Iterator[render.Line]:
                (f"  {places[0]}{more}", "dim")]  # fmt: skip
     if len(names) > _SHOWN_NAMES:
         yield f"… and {len(names) - _SHOWN_NAMES} more such names: swarm doctor --json"
-    records = ", ".join(f"{count} {kind}s" for kind, count in answer.data["records"].items())
+    records = ", ".join(_counted(n, kind) for kind, n in answer.data["records"].items())
     yield f"{records or 'no records'}; {_summary(answer)}"
     cache = answer.data["cache"]
     if cache["state"] != "not compared":
         yield f"the cache {cache['state']}" + (f": {cache['first']}" if cache.get("first") else "")
+
+
+def _sort_of(told: Problem) -> tuple[str, str]:
+    """What a problem has in common with others: all but the value it names last."""
+    return told.level, told.what.split(": ", maxsplit=1)[0]
 
 
 def _summary(answer: Answer) -> str:
@@ -57,10 +69,12 @@ def _summary(answer: Answer) -> str:
         level: sum(told.level == level for told in answer.problems)
         for level in ("error", "warning", "note")
     }
-    told = [
-        f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts.items() if count
-    ]
+    told = [_counted(count, level) for level, count in counts.items() if count]
     return ", ".join(told) or "nothing is wrong"
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _compare(board: Board, mend: bool) -> dict[str, Any]:

@@ -39,8 +39,8 @@ def text(answer: Answer) -> Iterator[render.Line]:
         ]
     for edge in record["linked_from"]:
         yield [(f"← {edge['type']} ", "dim"), (edge["id"], "id"), (f"  {edge['title']}", "")]
-    yield ""
-    for line in record["body"].strip("\r\n").split("\n"):
+    body = record["body"].strip("\r\n")
+    for line in ["", *body.split("\n")] if body else []:
         yield line.removesuffix("\r")
 
 
