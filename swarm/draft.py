@@ -10,6 +10,7 @@ from typing import Any
 
 from swarm import document, kinds
 from swarm.errors import UsageError
+from swarm.records import is_id
 
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 LONG_IDS_FROM = 2_000  # records; six characters collide about four times at 100,000
@@ -83,6 +84,10 @@ def scalar(text: str) -> Any:
 def check(draft: Draft) -> None:
     """Refuse a draft that its kind would not accept, naming what is missing."""
     kind = kinds.TABLE[draft.kind]
+    if not draft.title.strip():
+        raise UsageError("a record needs a title: one sentence that is what it says")
+    if not is_id(draft.id):
+        raise UsageError(f"{draft.id!r} cannot be an id", remedy="letters, digits and hyphens")
     missing = [key for key in kind.required if draft.keys.get(key) in (None, "", [])]
     missing += [link for link in kind.links if not draft.keys.get(link)]
     if missing:
