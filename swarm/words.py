@@ -58,17 +58,28 @@ def _tokens(text: str) -> Iterator[str]:
     if text.isascii():
         yield from map(_singular, _ASCII_WORD.findall(text.lower()))
         return
-    for unspaced, word in _any_word().findall(unicodedata.normalize("NFKC", text).lower()):
-        if unspaced:
-            yield from (unspaced[at : at + 2] for at in range(len(unspaced)))
-        else:
-            yield _singular(word)
+    for run in _any_word().findall(unicodedata.normalize("NFKC", text).lower()):
+        if run.isascii():
+            yield _singular(run)
+            continue
+        for unspaced, word in _by_script().findall(run):
+            if unspaced:
+                yield from (unspaced[at : at + 2] for at in range(len(unspaced)))
+            else:
+                yield _singular(word)
+
+
+# Compiling these takes longer than most queries do, and most queries are ASCII.
 
 
 @cache
 def _any_word() -> re.Pattern[str]:
-    """Words of any alphabet. Compiling it takes longer than most queries do."""
-    return re.compile(f"([{_UNSPACED}]+)|([^{_SEPARATORS}{_UNSPACED}]+)")
+    return re.compile(f"[^{_SEPARATORS}]+")
+
+
+@cache
+def _by_script() -> re.Pattern[str]:
+    return re.compile(f"([{_UNSPACED}]+)|([^{_UNSPACED}]+)")
 
 
 def _singular(word: str) -> str:
