@@ -67,7 +67,7 @@ class Board:
 
     def problems(self) -> tuple[Problem, ...]:
         """What every reader must hear, whatever was asked."""
-        return (*self.place.problems, *self.view.broken())
+        return (*self.place.problems, *self.view.problems(worst=True))
 
     @property
     def where(self) -> str:

@@ -1,14 +1,17 @@
-"""Everything that is wrong with a board, from one look at all of it. Pure but for the look."""
+"""Everything that is wrong with a board, from one look at all of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
-from swarm import kinds
-from swarm.board import Board
+from swarm import audit, kinds
 from swarm.records import Problem
+
+if TYPE_CHECKING:
+    from swarm.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +29,25 @@ def _order(told: Problem) -> tuple[int, str, Problem]:
     return _WORST_FIRST[told.level], told.what, told
 
 
-def examine(board: Board) -> Findings:
-    """All that can be said about the records as they stand."""
-    view = board.view
-    found = [*board.place.problems, *view.problems(), *view.clashes(), *view.misspelled()]
+def examine(view: View, heard: Iterable[Problem] = ()) -> Findings:
+    """All that can be said about the records as they stand, with what was heard before."""
+    found = [*heard, *view.problems(worst=False), *audit.clashes(view), *audit.misspelled(view)]
     for record in view.records():
         found += kinds.judge(record)
-    cut = view.cut_history()
+    cut = audit.cut_history(view)
     if cut:
         what = f"history is shallow: when {cut} records were first seen is only a bound"
         found.append(Problem(".git/shallow", 1, what, "git fetch --unshallow", "note"))
     linked: dict[str, list[str]] = {}
-    for each in view.placeholders():
+    for each in audit.placeholders(view):
         linked.setdefault(each.target, []).append(f"{each.path}:{each.line}")
-    ordered = sorted(set(found), key=_order)
-    return Findings(tuple(ordered), tuple((name, tuple(at)) for name, at in sorted(linked.items())))
+    ordered = tuple(sorted(set(found), key=_order))
+    return Findings(ordered, tuple((name, tuple(at)) for name, at in sorted(linked.items())))
 
 
-def first_difference(cached: Iterable[str], rebuilt: Iterable[str]) -> tuple[str, str] | None:
-    """Where two dumps of one board part, if they do."""
-    for one, other in zip_longest(cached, rebuilt, fillvalue=""):
+def part_ways(view: View, again: View) -> tuple[str, str] | None:
+    """Where a view and its rebuild differ first, if they do."""
+    for one, other in zip_longest(audit.dump(view), audit.dump(again), fillvalue=""):
         if one != other:
             return one, other
     return None

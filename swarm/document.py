@@ -26,8 +26,8 @@ _CONFLICT = re.compile(r"^<<<<<<< .*?^=======\r?$.*?^>>>>>>> ", re.MULTILINE | r
 _FIELD = re.compile(r"[-*+]?\s*\**([A-Z][A-Za-z]*(?:[ _-][A-Za-z]+){0,2})\**\s*:\s*\**\s*(.*?)\s*$")
 _PLAIN_FIELD = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(\S.*?)\s*$")
 _HEADER_WORDS = frozenset(EDGE_TYPES) | frozenset(
-    "id kind session date domain domains status confidence sharpe level author agent by task created n "
-    "tags aliases evidence falsified_if last_tested expect p verify".split()
+    """id kind session date domain domains status confidence sharpe level author agent by task
+    created n tags aliases evidence falsified_if last_tested expect p verify""".split()
 )
 
 
@@ -84,7 +84,8 @@ def read(raw: bytes, path: str = "") -> Document:
     if not conflict:  # a conflict inside the head is one problem, not two
         problems += found
     title = _title(lines, start)
-    if title.leads and not any(each.key == "title" for each in fields):
+    stated = [each.value for each in fields if each.key == "title"]
+    if title.leads and (not stated or stated[0] == title.text):
         start = title.after
         if head == "none":
             fields, after = _header_block(lines, start)
@@ -266,15 +267,21 @@ def _header_block(lines: list[str], start: int) -> tuple[list[Field], int]:
 
 def _fields_of_line(line: str, offset: int, number: int) -> Iterator[Field]:
     """Every `Key: value` of one line, or none unless it is made of them."""
-    found = []
+    found: list[Field] = []
     at = 0
     for part in line.split(" | "):
         match = _FIELD.match(part)
-        if not match:
+        if match:
+            key = match[1].lower().replace(" ", "_").replace("-", "_")
+            start = offset + at + match.start(2)
+            found.append(Field(key, match[2], number, start, start + len(match[2])))
+        elif found:  # a part without a key goes on with the value before it
+            last = found.pop()
+            end = offset + at + len(part.rstrip())
+            value = line[last.start - offset : end - offset]
+            found.append(Field(last.key, value, number, last.start, end))
+        else:
             return
-        key = match[1].lower().replace(" ", "_").replace("-", "_")
-        start = offset + at + match.start(2)
-        found.append(Field(key, match[2], number, start, start + len(match[2])))
         at += len(part) + 3
     if any(each.key in _HEADER_WORDS for each in found):
         yield from found

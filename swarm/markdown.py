@@ -128,29 +128,28 @@ def _identity(
     return (
         record_id or path,
         title,
-        _id_problems(record_id, stated, named, page.line_of("id"), path),
+        _id_problems(record_id, stated, stem, page.line_of("id"), path),
     )
 
 
-def _id_problems(record_id: str, stated: str, named: str, line: int, path: str) -> list[Problem]:
+def _id_problems(record_id: str, stated: str, stem: str, line: int, path: str) -> list[Problem]:
     if stated and not is_id(stated):
         what = f"`{stated}` cannot be an id"
         return [Problem(path, line, what, "use letters, digits and hyphens, such as L-7k3qfa")]
     if not record_id:
-        remedy = f"give it one: a line `id:` in its head, or a file name such as L-7k3qfa-{path.rsplit('/')[-1]}"
+        remedy = f"add a line `id:` to its head, or put an id before its name: L-7k3qfa-{stem}.md"
         return [Problem(path, 1, "a record without an id", remedy, "warning")]
-    if named and named != record_id and fold(named) == fold(record_id):
-        what = f"the id is `{record_id}` here and `{named}` in the file name: another letter case"
-        return [Problem(path, line, what, f"write `id: {named}`, or rename the file", "warning")]
     if record_id[0].islower() and kind_of_id(record_id):
         what = f"the id `{record_id}` is in another letter case: a kind's letter is a capital"
-        return [
-            Problem(path, line, what, f"write `{record_id[0].upper()}{record_id[1:]}`", "warning")
-        ]
-    if named and fold(named) != fold(record_id):
-        what = f"the id is `{record_id}`, but the file name says `{named}`"
-        return [Problem(path, line, what, "rename the file, or mend the id", "warning")]
-    return []
+        remedy = f"write `{record_id[0].upper()}{record_id[1:]}` in line {line}"
+        return [Problem(path, line, what, remedy, "warning")]
+    named = id_in_name(stem)
+    if not named or re.match(rf"{re.escape(record_id)}(?![A-Za-z0-9])", stem):
+        return []
+    what = f"the id is `{record_id}` here and `{named}` in the file name"
+    if fold(named) == fold(record_id):
+        what += ": another letter case"
+    return [Problem(path, line, what, "rename the file, or mend the id", "warning")]
 
 
 def _kind(record_id: str, keys: dict[str, Any], path: str) -> str:

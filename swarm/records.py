@@ -45,7 +45,7 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[-.][A-Za-z0-9_]+)*")
 _KIND_LETTER = re.compile(rf"([{_LETTERS}])(?:-|\d)", re.IGNORECASE)
 _NATIVE = re.compile(rf"[{_LETTERS}]-(?:[{_CROCKFORD}]{{8}}|[{_CROCKFORD}]{{6}})(?![A-Za-z0-9])")
 _FOREIGN = re.compile(
-    rf"(?:[{_LETTERS}]-?\d+[a-z]?|[{_LETTERS}]-[A-Z][A-Z0-9]*\d*[a-z]?)(?![A-Za-z0-9])"
+    rf"(?:[{_LETTERS}]-?\d+[a-z]?|[{_LETTERS}](?:-[A-Z][A-Z0-9]*)+[a-z]?)(?![A-Za-z0-9])"
 )
 
 

@@ -7,7 +7,6 @@ the SQL; what the answers mean is decided further out.
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,15 +41,6 @@ class Hit:
         return sum(self.terms.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
-    """A name that is linked to and that nothing bears yet."""
-
-    target: str
-    path: str
-    line: int
-
-
 def connect(where: str) -> sqlite3.Connection:
     """A database whose SQL knows what words are."""
     db = sqlite3.connect(where, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
@@ -66,7 +56,7 @@ class View:
 
     def __init__(self, db: sqlite3.Connection, number: int) -> None:
         self._db = db
-        self._number = number
+        self.number = number
 
     def close(self) -> None:
         self._db.close()
@@ -79,10 +69,10 @@ class View:
     def counts(self) -> dict[str, int]:
         """How many records there are of each kind."""
         return dict(
-            self._rows(
+            self.rows(
                 "SELECT d.kind, count(*) FROM file f JOIN doc d ON d.doc = f.doc "
                 "WHERE f.view = ? AND d.kind IS NOT NULL GROUP BY d.kind ORDER BY d.kind",
-                self._number,
+                self.number,
             )
         )
 
@@ -130,14 +120,14 @@ class View:
         expression = words.match(query)
         if not expression:
             return []
-        table = f"words_{self._number}"
+        table = f"words_{self.number}"
         ask = (
             f"SELECT rowid, -bm25({table}, {', '.join(map(str, WEIGHTS))}) AS score FROM {table} "
             f"WHERE {table} MATCH ? ORDER BY score DESC"
         )
-        rows = self._rows(f"{ask} LIMIT ?", expression, limit + 50)
+        rows = self.rows(f"{ask} LIMIT ?", expression, limit + 50)
         if len(rows) == limit + 50 and rows[-1][1] == rows[limit - 1][1]:
-            rows = self._rows(ask, expression)  # ties reach further than what was fetched
+            rows = self.rows(ask, expression)  # ties reach further than what was fetched
         return rows
 
     def links_to(self, record: Record) -> list[tuple[str, Record]]:
@@ -148,10 +138,10 @@ class View:
             if self.named(name)[:1] == [record]
         ]
         marks = ", ".join("?" * len(mine))
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT DISTINCT e.type, e.doc FROM edge e JOIN file f ON f.doc = e.doc "
             f"WHERE f.view = ? AND (e.name IN ({marks}) OR e.other = ?)",
-            self._number, *mine, fold(record.id),
+            self.number, *mine, fold(record.id),
         )  # fmt: skip
         found = [(kind, each) for kind, doc in rows for each in self._records("AND f.doc = ?", doc)]
         found = [(kind, each) for kind, each in found if each.path != record.path]
@@ -165,105 +155,24 @@ class View:
             found = self.named(renamed) if renamed else []
         return found[0] if found else None
 
-    def broken(self) -> list[Problem]:
-        """What every reader must hear: files that could not be read, or not in full."""
-        return self._problems("f.broken = 1")
-
-    def problems(self) -> list[Problem]:
-        """Everything that is wrong with single files."""
-        return self._problems("(f.problem IS NOT NULL OR d.problems <> '[]')")
-
-    def placeholders(self) -> list[Placeholder]:
-        """Links to what does not exist yet. Words that only look like ids are not links."""
-        there = (
-            "SELECT 1 FROM name n JOIN file g ON g.view = f.view AND g.doc = n.doc WHERE n.name ="
-        )
-        rows = self._rows(
-            "SELECT e.target, e.form, d.path, e.line FROM file f "
-            "JOIN edge e ON e.doc = f.doc JOIN doc d ON d.doc = f.doc "
-            f"WHERE f.view = ? AND NOT EXISTS ({there} e.name) "
-            f"AND (e.other IS NULL OR NOT EXISTS ({there} e.other)) ORDER BY d.path, e.line",
-            self._number,
-        )
-        return [
-            Placeholder(target, path, line)
-            for target, form, path, line in rows
-            if form in ("key", "wiki") or (form == "bare" and _surely_an_id(target))
-            or (form == "path" and target.split("/")[0] in ("memory", "beliefs", "tasks"))
-        ]  # fmt: skip
-
-    def clashes(self) -> list[Problem]:
-        """Ids that more than one file bears."""
-        rows = self._rows(
-            "SELECT n.name, d.id, d.path FROM name n JOIN file f ON f.doc = n.doc AND f.view = ? "
-            "JOIN doc d ON d.doc = n.doc WHERE n.rank = 0 ORDER BY n.name, d.path",
-            self._number,
-        )
-        problems = []
-        for (name, _, first), (other, record_id, path) in zip(rows, rows[1:], strict=False):
-            if name == other:
-                what = f"the id {record_id} is also that of {first}"
-                remedy = f"give one of them another id: swarm show {first}; swarm show {path}"
-                problems.append(Problem(path, 1, what, remedy))
-        return problems
-
-    def misspelled(self) -> list[Problem]:
-        """Links that find their record only because letter case is ignored."""
-        rows = self._rows(
-            "SELECT e.target, t.id, d.path, e.line FROM file f JOIN edge e ON e.doc = f.doc "
-            "JOIN doc d ON d.doc = f.doc JOIN name n ON n.name = e.name AND n.rank = 0 "
-            "JOIN file g ON g.view = f.view AND g.doc = n.doc JOIN doc t ON t.doc = n.doc "
-            "WHERE f.view = ? AND e.target <> t.id ORDER BY d.path, e.line",
-            self._number,
-        )
-        return [
-            Problem(path, line, f"`{target}` is `{record_id}` in another letter case",
-                    f"write {record_id} in line {line}", "note")
-            for target, record_id, path, line in rows
-        ]  # fmt: skip
-
-    def cut_history(self) -> int:
-        """How many first-seen times are only bounds, since history is shallow."""
-        (row,) = self._rows("SELECT count(*) FROM seen WHERE view = ? AND bound = 1", self._number)
-        return int(row[0])
-
-    def dump(self) -> Iterator[str]:
-        """Everything this view shows, as lines that do not depend on how it came about."""
-        for record in self.records():
-            yield json.dumps([*record.brief().values(), record.created, record.body, record.rule,
-                              record.keys, list(map(str, record.edges))], ensure_ascii=True)  # fmt: skip
-        for problem in self.problems():
-            yield json.dumps(problem.as_json())
-        for row in self._rows(
-            "SELECT f.path, f.name, s.at, s.rank, s.bound FROM file f LEFT JOIN seen s "
-            "ON s.view = f.view AND s.name = f.name WHERE f.view = ? ORDER BY f.path",
-            self._number,
-        ):
-            yield repr(row)
-        table = f"terms_{self._number}"
-        self._rows(
-            f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{table} "
-            f"USING fts5vocab(main, words_{self._number}, col)"
-        )
-        for row in self._rows(f"SELECT term, col, doc, cnt FROM temp.{table} ORDER BY 1, 2"):
-            yield repr(row)
-
-    def _problems(self, which: str) -> list[Problem]:
-        rows = self._rows(
+    def problems(self, *, worst: bool) -> list[Problem]:
+        """What is wrong with single files; or only what every reader must hear of them."""
+        which = "f.broken = 1" if worst else "(f.problem IS NOT NULL OR d.problems <> '[]')"
+        rows = self.rows(
             "SELECT f.problem, d.problems FROM file f LEFT JOIN doc d ON d.doc = f.doc "
             f"WHERE f.view = ? AND {which} ORDER BY f.path",
-            self._number,
+            self.number,
         )
         found = []
         for unread, told in rows:
             found += [Problem(**json.loads(unread))] if unread else []
             found += [Problem(**each) for each in json.loads(told or "[]")]
-        return sorted(found)
+        return sorted(each for each in found if not worst or each.level == "error")
 
     def _records(self, which: str, *arguments: Any) -> Iterator[Record]:
-        for row in self._rows(f"SELECT {_RECORD} {which}", self._number, *arguments):
+        for row in self.rows(f"SELECT {_RECORD} {which}", self.number, *arguments):
             doc, record_id, kind, title, path, keys, body, rule, problems, created, at = row
-            edges = self._rows(
+            edges = self.rows(
                 "SELECT type, target, form, line FROM edge WHERE doc = ? ORDER BY rowid", doc
             )
             yield Record(
@@ -273,15 +182,12 @@ class View:
                 created or _moment(at),
             )  # fmt: skip
 
-    def _rows(self, sql: str, *arguments: Any) -> list[Any]:
+    def rows(self, sql: str, *arguments: Any) -> list[Any]:
+        """What sqlite answers; a cache that cannot is damaged."""
         try:
             return self._db.execute(sql, arguments).fetchall()
         except sqlite3.DatabaseError as error:
             raise CacheDamaged(f"the cache cannot be read: {error}") from error
-
-
-def _surely_an_id(text: str) -> bool:
-    return "-" in text and any(c.isdigit() for c in text) and id_in_name(text) == text
 
 
 def _moment(seconds: int | None) -> str:

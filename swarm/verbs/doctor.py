@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from swarm import doctor, render
-from swarm.board import Board
 from swarm.records import Answer, Problem
+
+if TYPE_CHECKING:
+    from swarm.board import Board
 
 READS = True
 TELLS_PROBLEMS = True
@@ -27,7 +29,7 @@ def command(board: Board, rebuild: bool, mend: bool) -> Answer:
 
     Reads only, unless --mend is given. Ends with 1 when something could not be read.
     """
-    findings = doctor.examine(board)
+    findings = doctor.examine(board.view, board.place.problems)
     cache = _compare(board, mend) if rebuild or mend else {"state": "not compared"}
     failed = cache["state"] == "differs" or any(told.level == "error" for told in findings.problems)
     names = [{"name": name, "linked_from": at} for name, at in findings.placeholders]
@@ -80,7 +82,7 @@ def _counted(count: int, thing: str) -> str:
 def _compare(board: Board, mend: bool) -> dict[str, Any]:
     """Read everything again from nothing, and hold it against what the cache says."""
     again = board.cache.rebuilt(board.place)
-    difference = doctor.first_difference(board.view.dump(), again.dump())
+    difference = doctor.part_ways(board.view, again)
     again.close()
     if difference is None:
         return {"state": "equals a rebuild"}

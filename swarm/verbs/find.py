@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from swarm import render
-from swarm.board import Board
 from swarm.records import Answer
+
+if TYPE_CHECKING:
+    from swarm.board import Board
 
 READS = True
 

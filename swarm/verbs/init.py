@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import click
 
 from swarm import render
-from swarm.board import Board
 from swarm.records import Answer
+
+if TYPE_CHECKING:
+    from swarm.board import Board
 
 _SETTINGS = b"""\
 # Settings of this blackboard. Everything here is optional.

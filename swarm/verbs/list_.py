@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from swarm import render
-from swarm.board import Board
 from swarm.errors import UsageError
 from swarm.records import KINDS, PAGE, Answer, Record, fold
+
+if TYPE_CHECKING:
+    from swarm.board import Board
 
 READS = True
 

@@ -6,14 +6,16 @@ import secrets
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from swarm import draft, render
-from swarm.board import Board
 from swarm.errors import UsageError
 from swarm.records import EDGE_TYPES, KINDS, Answer, is_id
+
+if TYPE_CHECKING:
+    from swarm.board import Board
 
 _LISTS = (*EDGE_TYPES, "domain", "tags", "aliases")
 

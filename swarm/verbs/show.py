@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from swarm import render
-from swarm.board import Board
 from swarm.records import Answer, Record
+
+if TYPE_CHECKING:
+    from swarm.board import Board
 
 READS = True
 
