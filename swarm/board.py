@@ -34,15 +34,15 @@ class Board:
         return self.cache.open(self.place)
 
     @cached_property
-    def worktree(self) -> WorkTree:
-        """The work tree that records are written to."""
+    def root(self) -> Path:
+        """The folder that records are written to."""
         if not isinstance(self.place, WorkTree):
             raise UsageError(
                 "there is no work tree to write to",
-                where=str(self.place.repo.git_dir),
+                where=self.where,
                 remedy="git worktree add ../work, and run it there without --at",
             )
-        return self.place
+        return self.place.root
 
     def get(self, name: str) -> Record:
         """The record that a person means by an id, a unique beginning of one, a path or a title."""

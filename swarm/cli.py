@@ -23,8 +23,7 @@ import click
 from swarm import render
 from swarm.board import Progress, open_board
 from swarm.errors import Bug, CacheDamaged, SwarmError, UsageError
-from swarm.records import Answer, Surroundings
-from swarm.render import Line
+from swarm.records import Answer, Line, Surroundings
 
 # In the order of a first hour. The module is the verb's name, with _ where Python needs it.
 VERBS = ("init", "new", "show", "list", "find", "doctor", "import")

@@ -10,17 +10,16 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from swarm.ancestor.origin import open_source
-from swarm.ancestor.plan import Count, Plan, plan
-from swarm.errors import NotFound, SwarmError, UsageError
-from swarm.records import FOLDERS, Problem, fold, id_in_name
+from swarm import write
+from swarm.ancestor.load import Count, Plan, Refused, load
+from swarm.errors import NotFound, UsageError
+from swarm.records import FOLDERS, fold, id_in_name
 
 _STATED_ID = re.compile(rb"---\r?\n(?:(?!---).*\n)*?id:[ \t]*[\"']?([^\s\"']+)")
 _PROVENANCE = re.compile(rb"^source: .*\n", re.MULTILINE)
 
-Refused = tuple[str, Problem]
 Progress = Callable[[int, int], None]
 
 
@@ -47,21 +46,16 @@ def import_board(
             "a board cannot be imported into itself", where=str(source),
             remedy="git clone it elsewhere, then: swarm import DIR",
         )  # fmt: skip
-    origin = open_source(source, environ)
-    made = plan(origin.files.items(), origin.dates(), origin.commit)
-    if not made.records and not made.reported:
-        raise NotFound(
-            "no lessons, principles, beliefs, challenges, frontiers or lanes", where=str(source),
-            remedy="name the folder that holds memory/, beliefs/ and tasks/ (committed)",
-        )  # fmt: skip
-    written, refused = _write(made, target, progress)
+    read = load(source, environ)
+    written, refused = _write(read.plan, target, progress)
+    reported = sorted([*read.plan.reported, *refused], key=lambda each: (each[1], each[0]))
     return Imported(
-        kinds=made.counts(refused),
-        reported=tuple(sorted([*made.reported, *refused], key=lambda each: (each[1], each[0]))),
+        kinds=read.plan.counts(refused),
+        reported=tuple(reported),
         written=written,
-        unchanged=len(made.records) - len(written) - len(refused),
-        commit=origin.commit,
-        notes=origin.notes(),
+        unchanged=len(read.plan.records) - len(written) - len(refused),
+        commit=read.commit,
+        notes=read.notes,
     )
 
 
@@ -72,55 +66,17 @@ def _write(made: Plan, target: Path, progress: Progress) -> tuple[tuple[str, ...
     refused: list[Refused] = []
     for number, record in enumerate(made.records, 1):
         place = standing.get(fold(record.id), record.path)
-        hindered = _hindrance(target, place)
-        if hindered:
-            refused.append(record.refused(*hindered))
-        elif _create(target / place, record.raw):
+        try:
+            write.create(target, place, record.raw)
             written.append(place)
-        elif not _says(target / place, record.raw):
-            remedy = f"keep it as it is; or: git rm {place}, then import again"
-            refused.append(record.refused(f"{place} exists and differs", remedy))
+        except write.Taken:
+            if not _says(target / place, record.raw):
+                remedy = f"keep it as it is; or: git rm {place}, then import again"
+                refused.append(record.refused(f"{place} exists and differs", remedy))
+        except write.InTheWay as hindrance:
+            refused.append(record.refused(hindrance.what, f"{hindrance.remedy}; import again"))
         progress(number, len(made.records))
     return tuple(written), refused
-
-
-def _hindrance(target: Path, path: str) -> tuple[str, str] | None:
-    """What keeps a path from being written, or read: nothing leads out of the target."""
-    parts = PurePosixPath(path).parts
-    if ".." in parts or PurePosixPath(path).is_absolute():
-        return f"{path} leads out of {target.name}/", "give the row another id"
-    place = target
-    for part in parts:
-        place = place / part
-        if place.is_symlink():
-            shown = place.relative_to(target)
-            return f"{shown} is a symbolic link, which is not written through", f"rm {shown}"
-        wanted = place.is_file() if part == parts[-1] else place.is_dir()
-        if place.exists() and not wanted:
-            shown = place.relative_to(target)
-            return f"{shown} is in the way", f"mv {shown} elsewhere, then import again"
-    return None
-
-
-def _create(path: Path, raw: bytes) -> bool:
-    """Write a file that was not there; a half-written one is not left behind."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            try:
-                file.write(raw)
-                file.flush()
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise SwarmError(
-            f"cannot write: {error.strerror}", where=str(path),
-            remedy="make room or mend the permissions, then import again: it goes on from here",
-        ) from error  # fmt: skip
-    return True
 
 
 def _says(path: Path, raw: bytes) -> bool:

@@ -8,7 +8,7 @@ are read as they stand.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
@@ -202,6 +202,10 @@ class Surroundings:
 
     environ: Mapping[str, str]
     now_ns: int
+
+
+Span = tuple[str, str]  # text, and the part it plays
+Line = str | Sequence[Span]  # what a verb says, before it is made safe to print
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from swarm.errors import SwarmError
-from swarm.records import Answer, Problem
+from swarm.records import Answer, Line, Problem
 
 SCHEMA = "swarm/1"
-
-Span = tuple[str, str]  # text, and the part it plays
-Line = str | Sequence[Span]
 
 _STYLES = {"id": "36", "kind": "2", "dim": "2", "bold": "1", "error": "31", "warning": "33"}
 

@@ -16,7 +16,6 @@ from functools import cached_property
 from pathlib import Path
 
 from swarm import settings
-from swarm.errors import SwarmError
 from swarm.git import Repo, locate
 from swarm.records import (
     FOLDERS,
@@ -139,41 +138,6 @@ class WorkTree(_GitTree):
             else:
                 yield Loaded(each, _blob_id(raw, self.repo.object_format), raw)
 
-    def create(self, path: str, raw: bytes) -> None:
-        """Write a new file, whole or not at all; never over one, never through a link."""
-        target = self.root / path
-        draft = target.with_name(
-            f".{os.getpid()}.swarm-new"
-        )  # hidden: no reader takes it for a record
-        try:
-            self._make_folders(Path(path).parent)
-            with os.fdopen(
-                os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb"
-            ) as file:
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            _put_in_place(draft, target)
-        except FileExistsError:
-            what = "there is a file of that name already"
-            raise SwarmError(what, where=path, remedy=f"cat {path}") from None
-        except OSError as error:
-            what = f"cannot be written: {error.strerror}"
-            raise SwarmError(what, where=path, remedy="df . ; ls -ld .") from error
-        finally:
-            draft.unlink(missing_ok=True)
-
-    def _make_folders(self, folder: Path) -> None:
-        here = self.root
-        for part in folder.parts:
-            here = here / part
-            if part == ".." or here.is_symlink():
-                raise SwarmError(
-                    "a link or .. in the way of a record, which could lead out of the repository",
-                    where=str(here), remedy=f"ls -ld {here}",
-                )  # fmt: skip
-            here.mkdir(exist_ok=True)
-
     def _pages(self, root: bytes, known: set[bytes]) -> Iterator[Found]:
         globs = self.settings.pages
         covers = settings.matcher(globs)
@@ -239,18 +203,6 @@ def open_tree(start: Path, revision: str | None, environ: Mapping[str, str]) -> 
     if repo.root is not None:
         return WorkTree(repo, repo.root)
     return CommitTree(repo, repo.commit_of("HEAD"))
-
-
-def _put_in_place(draft: Path, target: Path) -> None:
-    """Give a finished file its name; fails when the name is taken."""
-    try:
-        target.hardlink_to(draft)
-    except FileExistsError:
-        raise
-    except OSError:  # no hard links here, as on FAT: a look first is the best there is
-        if os.path.lexists(target):
-            raise FileExistsError(target) from None
-        draft.rename(target)
 
 
 def _wanted(path: bytes, covers: re.Pattern[bytes]) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from swarm.ancestor import drafts, read
 from swarm.records import Problem
 
+Refused = tuple[str, Problem]  # a kind, and why a row of it is no record
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -21,7 +23,7 @@ class Planned:
     source: str
     line: int
 
-    def refused(self, what: str, remedy: str) -> tuple[str, Problem]:
+    def refused(self, what: str, remedy: str) -> Refused:
         return self.kind, Problem(self.source, self.line, what, remedy, "warning")
 
 
@@ -38,9 +40,9 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Plan:
     records: tuple[Planned, ...]
-    reported: tuple[tuple[str, Problem], ...]
+    reported: tuple[Refused, ...]
 
-    def counts(self, refused: Iterable[tuple[str, Problem]] = ()) -> tuple[Count, ...]:
+    def counts(self, refused: Iterable[Refused] = ()) -> tuple[Count, ...]:
         """The closing table, when some of the planned records were refused."""
         planned = Counter(each.kind for each in self.records)
         reported = Counter(kind for kind, _ in self.reported)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from swarm import doctor, render
-from swarm.records import Answer, Problem
+from swarm.records import Answer, Line, Problem
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -37,7 +37,7 @@ def command(board: Board, rebuild: bool, mend: bool) -> Answer:
     return Answer(data, findings.problems, exit_code=int(failed))
 
 
-def text(answer: Answer) -> Iterator[render.Line]:
+def text(answer: Answer) -> Iterator[Line]:
     """Problems first, the worst on top; a line at the end that says how it stands."""
     for what, group in groupby(answer.problems, key=_sort_of):
         alike = list(group)

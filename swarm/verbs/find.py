@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from swarm import render
-from swarm.records import Answer
+from swarm.records import Answer, Line
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -31,7 +31,7 @@ def command(board: Board, query: tuple[str, ...], limit: int) -> Answer:
     return Answer({"query": asked, "records": records})
 
 
-def text(answer: Answer) -> Iterator[render.Line]:
+def text(answer: Answer) -> Iterator[Line]:
     """Best first, each with its terms."""
     for record in answer.data["records"]:
         terms = " + ".join(f"{name} {value:.1f}" for name, value in record["terms"].items())

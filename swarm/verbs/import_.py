@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from swarm import importing, render
-from swarm.records import Answer, Problem
+from swarm.records import Answer, Line, Problem
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -27,7 +27,7 @@ def command(board: Board, source: Path) -> Answer:
     Ids, dates and provenance are kept. No file that exists is changed, so that
     running it again adds what is new and nothing else.
     """
-    target = board.worktree.root
+    target = board.root
     progress = board.progress or (lambda done, total: None)
     done = importing.import_board(source, target, board.around.environ, progress)
     data = {
@@ -40,7 +40,7 @@ def command(board: Board, source: Path) -> Answer:
     return Answer(data, notes=done.notes)
 
 
-def text(answer: Answer) -> Iterator[render.Line]:
+def text(answer: Answer) -> Iterator[Line]:
     """Why some rows are no record; then the table in which found = imported + reported."""
     reported = sorted(answer.data["reported"], key=_sort_of)
     for _, group in groupby(reported, key=_sort_of):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from swarm import render
-from swarm.records import Answer
+from swarm import write
+from swarm.records import Answer, Line
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -31,14 +31,14 @@ def command(board: Board) -> Answer:
     wanted = {"SWARM.md": files("swarm").joinpath("SWARM.md").read_bytes(), "swarm.toml": _SETTINGS}
     written = []
     for path, raw in wanted.items():
-        if not (board.worktree.root / path).exists():
-            board.worktree.create(path, raw)
+        if not (board.root / path).exists():
+            write.create(board.root, path, raw)
             written.append(path)
     kept = [path for path in wanted if path not in written]
-    return Answer({"root": str(board.worktree.root), "written": written, "kept": kept})
+    return Answer({"root": str(board.root), "written": written, "kept": kept})
 
 
-def text(answer: Answer) -> Iterator[render.Line]:
+def text(answer: Answer) -> Iterator[Line]:
     """What was written, and what to do next."""
     for path in answer.data["written"]:
         yield f"wrote {path}"

@@ -9,7 +9,7 @@ import click
 
 from swarm import render
 from swarm.errors import UsageError
-from swarm.records import KINDS, PAGE, Answer, Record, fold
+from swarm.records import KINDS, PAGE, Answer, Line, Record, fold
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -36,7 +36,7 @@ def command(board: Board, kind: str | None, where: tuple[str, ...]) -> Answer:
     return Answer({"kind": kind, "records": briefs})
 
 
-def text(answer: Answer) -> Iterator[render.Line]:
+def text(answer: Answer) -> Iterator[Line]:
     """A line each, in the order of their ids."""
     for record in answer.data["records"]:
         yield render.record(record, record["created"][:10])

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from swarm import draft, render
+from swarm import draft, write
 from swarm.errors import UsageError
-from swarm.records import EDGE_TYPES, KINDS, Answer, is_id
+from swarm.records import EDGE_TYPES, KINDS, Answer, Line, is_id
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -43,12 +43,12 @@ def command(
     )
     draft.check(made)
     path = made.path(counts.get(kind, 0))
-    board.worktree.create(path, made.to_bytes())
+    write.create(board.root, path, made.to_bytes())
     told = {"id": made.id, "kind": kind, "title": made.title, "path": path, "keys": made.keys}
     return Answer({"record": told})
 
 
-def text(answer: Answer) -> Iterator[render.Line]:
+def text(answer: Answer) -> Iterator[Line]:
     """Its id, for the next command, and its file, for the editor."""
     record = answer.data["record"]
     yield [(record["id"], "id"), (f"  {record['path']}", "")]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from swarm import render
-from swarm.records import Answer, Record
+from swarm.records import Answer, Line, Record
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -24,7 +23,7 @@ def command(board: Board, name: str) -> Answer:
     return Answer({"record": _facts(board, record)}, record.problems)
 
 
-def text(answer: Answer) -> Iterator[render.Line]:
+def text(answer: Answer) -> Iterator[Line]:
     """Its head, its links, its body."""
     record = answer.data["record"]
     yield [(record["id"], "id"), (f"  {record['title']}", "bold")]

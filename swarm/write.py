@@ -1,0 +1,81 @@
+"""Writing a new file into a work tree: whole or not at all, over nothing, through no link."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePosixPath
+
+from swarm.errors import SwarmError
+
+
+class Taken(SwarmError):
+    """There is a file of that name already."""
+
+
+class InTheWay(SwarmError):
+    """Something stands where a folder should be, or would lead out of the repository."""
+
+
+def create(root: Path, path: str, raw: bytes) -> None:
+    """Write a file that was not there; a half-written one is never seen."""
+    target = root / path
+    draft = target.with_name(f".{os.getpid()}.swarm-new")  # hidden: nobody reads it as a record
+    try:
+        _make_folders(root, PurePosixPath(path))
+        with draft.open("xb") as file:
+            file.write(raw)
+        _put_in_place(draft, target)
+    except FileExistsError:
+        raise Taken(
+            "there is a file of that name already", where=path, remedy=f"cat {path}"
+        ) from None
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise SwarmError(what, where=path, remedy="df . ; ls -ld .") from error
+    finally:
+        _unlink(draft)
+
+
+def _make_folders(root: Path, path: PurePosixPath) -> None:
+    """Every folder on the way to a path; none of them, nor the path itself, may be a link."""
+    if path.is_absolute() or ".." in path.parts:
+        raise InTheWay(f"{path} leads out of the repository", remedy="choose another id")
+    here = root
+    for part in path.parts:
+        here = here / part
+        if here.is_symlink():
+            shown = here.relative_to(root)
+            what = f"{shown} is a symbolic link, which is not written through"
+            raise InTheWay(what, where=str(path), remedy=f"ls -l {shown}")
+        if here != root / path and not here.is_dir():
+            _make_folder(root, here)
+
+
+def _make_folder(root: Path, folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        if folder.is_dir():
+            return  # another process was quicker
+        shown = folder.relative_to(root)
+        what = f"{shown} is in the way of a folder"
+        raise InTheWay(what, where=str(shown), remedy=f"mv {shown} elsewhere") from None
+
+
+def _put_in_place(draft: Path, target: Path) -> None:
+    """Give a finished file its name; fails when the name is taken."""
+    try:
+        target.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links here, as on FAT: a look first is the best there is
+        if os.path.lexists(target):
+            raise FileExistsError(target) from None
+        draft.rename(target)
+
+
+def _unlink(draft: Path) -> None:
+    try:
+        draft.unlink(missing_ok=True)
+    except OSError:
+        return  # its folder is no folder: then there is no draft either
