@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
-from swarm.records import FOLDERS, Problem, id_in_name
+from swarm.records import FOLDERS, Problem, id_in_name, is_native
 from swarm.view import View
 
 
@@ -21,7 +21,16 @@ class Placeholder:
 
 
 def placeholders(view: View) -> list[Placeholder]:
-    """Links to what does not exist yet. Words that only look like ids are not links."""
+    """Links to what does not exist yet. Words that only look like ids are not links.
+
+    An F-16 is an aeroplane, unless this board has numbered frontiers.
+    """
+    ids = view.rows(
+        "SELECT DISTINCT d.id FROM file f JOIN doc d ON d.doc = f.doc "
+        "WHERE f.view = ? AND d.id IS NOT NULL",
+        view.number,
+    )
+    numbered = {each[0] for (each,) in ids if not is_native(each)}
     there = "SELECT 1 FROM name n JOIN file g ON g.view = f.view AND g.doc = n.doc WHERE n.name ="
     rows = view.rows(
         "SELECT e.target, e.form, d.path, e.line FROM file f "
@@ -33,7 +42,7 @@ def placeholders(view: View) -> list[Placeholder]:
     return [
         Placeholder(target, path, line)
         for target, form, path, line in rows
-        if _surely_a_link(target, form)
+        if _surely_a_link(target, form, numbered)
     ]
 
 
@@ -98,9 +107,11 @@ def _vocabulary(view: View) -> Iterator[str]:
         yield repr(row)
 
 
-def _surely_a_link(target: str, form: str) -> bool:
+def _surely_a_link(target: str, form: str, numbered: set[str]) -> bool:
     if form == "path":
         return target.split("/", 1)[0] in FOLDERS
-    if form == "bare":
-        return "-" in target and any(c.isdigit() for c in target) and id_in_name(target) == target
-    return True
+    if form != "bare":
+        return True
+    if "-" not in target or not any(char.isdigit() for char in target):
+        return False
+    return is_native(target) or (id_in_name(target) == target and target[0] in numbered)

@@ -8,11 +8,12 @@ printing and the exit code are here.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -23,12 +24,22 @@ import click
 from swarm import render
 from swarm.board import Progress, open_board
 from swarm.errors import Bug, CacheDamaged, SwarmError, UsageError
-from swarm.records import Answer, Line, Surroundings
+from swarm.records import Answer, Line, Problem, Surroundings
 
 # In the order of a first hour. The module is the verb's name, with _ where Python needs it.
 VERBS = ("init", "new", "show", "list", "find", "doctor", "import")
 
 _SHOWN_PROBLEMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a verb came to, before it is printed."""
+
+    command: str
+    module: ModuleType
+    answer: Answer
+    as_json: bool
 
 
 class Verbs(click.Group):
@@ -60,23 +71,24 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and give its exit code. Every error ends here."""
-    as_json = "--json" in arguments
     try:
-        return int(swarm.main(arguments, prog_name="swarm", standalone_mode=False) or 0)
+        # click would make an exit code of its own of a reader who went away: print after it
+        outcome = swarm.main(arguments, prog_name="swarm", standalone_mode=False)
+        return _emit(outcome) if isinstance(outcome, Outcome) else int(outcome or 0)
     except click.UsageError as error:
         remedy = error.ctx.command_path + " --help" if error.ctx else "swarm --help"
-        return _refused(UsageError(error.format_message(), remedy=remedy), as_json)
+        return _refused(UsageError(error.format_message(), remedy=remedy), arguments)
     except click.exceptions.Exit as error:
         return error.exit_code
     except SwarmError as error:
-        return _refused(error, as_json)
+        return _refused(error, arguments)
     except (KeyboardInterrupt, click.Abort):
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141  # what a shell expects of a program whose reader went away
     except Exception as error:  # noqa: BLE001 - the boundary: anything that gets here is a bug
-        return _refused(_bug(error), as_json)
+        return _refused(_bug(error), arguments)
 
 
 def _wired(name: str, module: ModuleType) -> click.Command:
@@ -87,7 +99,7 @@ def _wired(name: str, module: ModuleType) -> click.Command:
     @click.pass_context
     def callback(
         ctx: click.Context, /, chdir: str, as_json: bool, at: str | None = None, **given: Any
-    ) -> int:
+    ) -> Outcome:
         around = Surroundings(os.environ, time.time_ns())
         board = open_board(Path(ctx.obj or ".") / chdir, at, around, _progress_bar())
         try:
@@ -99,8 +111,7 @@ def _wired(name: str, module: ModuleType) -> click.Command:
             heard = [told for told in board.problems() if told not in answer.problems]
             answer = replace(answer, problems=(*answer.problems, *heard))
         board.close()
-        _emit(name, module, answer, as_json)
-        return int(answer.exit_code)
+        return Outcome(name, module, answer, as_json)
 
     options: list[click.Parameter] = [
         click.Option(["-C", "chdir"], default=".", metavar="DIR", help="Work in this folder."),
@@ -117,19 +128,32 @@ def _wired(name: str, module: ModuleType) -> click.Command:
     )
 
 
-def _emit(name: str, module: ModuleType, answer: Answer, as_json: bool) -> None:
-    """Payload to standard output, all else to standard error."""
-    if as_json:
-        print(render.to_json(name, answer))
+def _emit(outcome: Outcome) -> int:
+    """Payload to standard output, all else to standard error. The exit code."""
+    answer, module = outcome.answer, outcome.module
+    lines: list[Line] = list(answer.notes)
+    if outcome.as_json:
+        print(_any_encoding(render.to_json(outcome.command, answer)))
     else:
         _print(module.text(answer), sys.stdout)
-    lines: list[Line] = list(answer.notes)
-    if not as_json and not getattr(module, "TELLS_PROBLEMS", False):
-        lines += [render.problem(told) for told in answer.problems[:_SHOWN_PROBLEMS]]
-        more = len(answer.problems) - _SHOWN_PROBLEMS
-        lines += [f"… and {more} more: swarm doctor"] if more > 0 else []
-    _print(lines, sys.stderr)
+        if not getattr(module, "TELLS_PROBLEMS", False):
+            lines += _told(answer.problems)
     sys.stdout.flush()
+    _print(lines, sys.stderr)
+    return answer.exit_code
+
+
+def _told(problems: Sequence[Problem]) -> Iterator[Line]:
+    yield from (render.problem(each) for each in problems[:_SHOWN_PROBLEMS])
+    if len(problems) > _SHOWN_PROBLEMS:
+        yield f"… and {len(problems) - _SHOWN_PROBLEMS} more: swarm doctor"
+
+
+def _any_encoding(text: str) -> str:
+    """JSON that the terminal's encoding can hold."""
+    if (sys.stdout.encoding or "").lower().startswith("utf"):
+        return text
+    return json.dumps(json.loads(text))
 
 
 def _print(lines: Iterable[Line], stream: TextIO) -> None:
@@ -139,9 +163,10 @@ def _print(lines: Iterable[Line], stream: TextIO) -> None:
         print(line, file=stream)
 
 
-def _refused(error: SwarmError, as_json: bool) -> int:
-    if as_json:
-        print(render.error_to_json("", error))
+def _refused(error: SwarmError, arguments: list[str]) -> int:
+    if "--json" in arguments:
+        command = next((word for word in arguments if word in VERBS), "")
+        print(_any_encoding(render.error_to_json(command, error)))
     _print(render.error(error), sys.stderr)
     return error.exit_code
 

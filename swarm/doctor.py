@@ -33,7 +33,8 @@ def examine(view: View, heard: Iterable[Problem] = ()) -> Findings:
     """All that can be said about the records as they stand, with what was heard before."""
     found = [*heard, *view.problems(worst=False), *audit.clashes(view), *audit.misspelled(view)]
     for record in view.records():
-        found += kinds.judge(record)
+        if all(each.level != "error" for each in record.problems):  # what is broken may lack keys
+            found += kinds.judge(record)
     cut = audit.cut_history(view)
     if cut:
         what = f"history is shallow: when {cut} records were first seen is only a bound"

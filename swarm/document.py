@@ -16,15 +16,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarm import yamlhead
-from swarm.records import EDGE_TYPES, Problem
+from swarm.records import EDGE_TYPES, MAX_BYTES, Problem, too_large
 
 BOM = b"\xef\xbb\xbf"
 MAX_HEAD = 64 * 1024
 
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _CONFLICT = re.compile(r"^<<<<<<< .*?^=======\r?$.*?^>>>>>>> ", re.MULTILINE | re.DOTALL)
-_FIELD = re.compile(r"[-*+]?\s*\**([A-Z][A-Za-z]*(?:[ _-][A-Za-z]+){0,2})\**\s*:\s*\**\s*(.*?)\s*$")
+_FIELD = re.compile(
+    r"[-*+]?\s*\**([A-Z][A-Za-z]*(?:[ _-][A-Za-z]+){0,2})\**\s*:\s*\**\s*(.*?)(?:\*\*)?\s*$"
+)
 _PLAIN_FIELD = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(\S.*?)\s*$")
+_KEY = re.compile(r"[A-Za-z_][\w-]*:(?:\s|$)")
 _HEADER_WORDS = frozenset(EDGE_TYPES) | frozenset(
     """id kind session date domain domains status confidence sharpe level author agent by task
     created n tags aliases evidence falsified_if last_tested expect p verify""".split()
@@ -78,9 +81,12 @@ def read(raw: bytes, path: str = "") -> Document:
             Problem(path, line, "merge-conflict markers", f"edit the file, then: git add {path}")
         )
     close = _frontmatter_close(lines)
-    start = close + 1 if close else 0
-    head = "frontmatter" if close else "none"
-    fields, found = _frontmatter(lines, close, path) if close else _unclosed(lines, path)
+    if close:
+        head, start = "frontmatter", close + 1
+        fields, found = _frontmatter(lines, close, path)
+    else:
+        fields, found, close = _unclosed(lines, path)
+        head, start = ("frontmatter", close) if close else ("none", 0)
     if not conflict:  # a conflict inside the head is one problem, not two
         problems += found
     title = _title(lines, start)
@@ -90,11 +96,26 @@ def read(raw: bytes, path: str = "") -> Document:
         if head == "none":
             fields, after = _header_block(lines, start)
             head, start = ("header", after) if fields else (head, start)
-    head_end = sum(map(len, lines[: close if close else start]))
+    head_end = sum(map(len, lines[: close or start]))
     body = "".join(lines[start:])
     return Document(
         raw, text, head, tuple(fields), head_end, title.text, body, start + 1, tuple(problems)
     )
+
+
+def refuse(raw: bytes, path: str = "") -> Problem | None:
+    """Why these bytes cannot be a document at all, if they cannot."""
+    if len(raw) > MAX_BYTES:
+        return too_large(path, len(raw))
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        what = "UTF-16, which git and grep cannot read"
+        return Problem(path, 1, what, f"iconv -f UTF-16 -t UTF-8 {path}")
+    nul = raw.find(b"\0")
+    if nul >= 0:
+        line = raw.count(b"\n", 0, nul) + 1
+        what = f"a NUL byte at {nul}: not text"
+        return Problem(path, line, what, f"restore it: git checkout -- {path}")
+    return None
 
 
 def edit(document: Document, key: str, value: Any) -> bytes:
@@ -104,10 +125,9 @@ def edit(document: Document, key: str, value: Any) -> bytes:
     if field is not None:
         text = text[: field.start] + _spelled(document, value, field) + text[field.end :]
     elif document.head == "frontmatter":
-        line = f"{yamlhead.dump(key)}: {yamlhead.dump(value)}{_newline(text)}"
-        text = text[: document.head_end] + line + text[document.head_end :]
+        text = _with_key(document, key, value)
     elif document.head == "header":
-        text = _with_header_line(document, key, value)
+        text = _with_header_field(document, key, value)
     else:
         end = _newline(text)
         text = f"---{end}{yamlhead.dump(key)}: {yamlhead.dump(value)}{end}---{end}{text}"
@@ -121,11 +141,18 @@ def plain(text: str) -> Any:
 
 
 def compose(keys: dict[str, Any], title: str, body: str) -> bytes:
-    """A new file: frontmatter, title, body, one final newline."""
+    """A new file: frontmatter, title, body, one final newline.
+
+    A title that markdown would not give back as it is, such as `C #`, becomes a key.
+    """
+    heading = f"# {title}"
+    found = _HEADING.match(heading)
+    if not found or found[1] != title:
+        keys, heading = {**keys, "title": title}, ""
     head = "".join(f"{yamlhead.dump(k)}: {yamlhead.dump(v)}\n" for k, v in keys.items())
-    heading = " ".join(title.split())
-    rest = f"\n{body.strip(chr(10))}\n" if body.strip() else ""
-    return f"---\n{head}---\n# {heading}\n{rest}".encode("utf-8", "surrogateescape")
+    parts = [part for part in (heading, body.strip("\n")) if part.strip()]
+    text = f"---\n{head}---\n" + "\n\n".join(parts) + ("\n" if parts else "")
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _decode(raw: bytes, path: str) -> tuple[str, list[Problem]]:
@@ -172,15 +199,16 @@ def _frontmatter_close(lines: list[str]) -> int | None:
     return None
 
 
-def _unclosed(lines: list[str], path: str) -> tuple[list[Field], list[Problem]]:
-    """A head that never ends still tells its simple keys; `---` alone is only a rule."""
-    if not lines or lines[0].rstrip() != "---":
-        return [], []
-    last = next((n for n, line in enumerate(lines) if n and not _PLAIN_FIELD.match(line)), None)
-    fields = list(_plain_fields(lines[1:last], len(lines[0])))
+def _unclosed(lines: list[str], path: str) -> tuple[list[Field], list[Problem], int | None]:
+    """A head that never ends is read up to its first blank line; `---` alone is only a rule."""
+    if len(lines) < 2 or lines[0].rstrip() != "---" or not _KEY.match(lines[1]):
+        return [], [], None
+    ends = (n for n, line in enumerate(lines) if n and (not line.strip() or line.startswith("#")))
+    end = next(ends, len(lines))
+    fields, _ = _frontmatter(lines, end, path)
     what = "the frontmatter is never closed"
-    problem = Problem(path, 1, what, f"add a line `---` after the keys of {path}")
-    return fields, [problem] if fields else []
+    remedy = f"add a line `---` after the keys of {path}"
+    return fields, [Problem(path, 1, what, remedy)], end
 
 
 def _frontmatter(lines: list[str], close: int, path: str) -> tuple[list[Field], list[Problem]]:
@@ -197,21 +225,17 @@ def _frontmatter(lines: list[str], close: int, path: str) -> tuple[list[Field], 
     for entry in entries:
         line = inner.count("\n", 0, entry.at) + 2
         if entry.key in seen:
-            what = f"the key `{entry.key}` stands twice; the first one counts"
-            problems.append(Problem(path, line, what, f"delete line {line} of {path}"))
+            problems.append(_twice(entry.key, line, path))
         seen.add(entry.key)
-        end = entry.start + _kept(inner[entry.start : entry.end])
+        problems += [_twice(key, inner.count("\n", 0, at) + 2, path) for key, at in entry.repeated]
+        end = entry.start + len(inner[entry.start : entry.end].rstrip())
         fields.append(Field(entry.key, entry.value, line, first + entry.start, first + end))
     return fields, problems
 
 
-def _kept(span: str) -> int:
-    """Block values end at the next key; give back the white space and comments between."""
-    while True:
-        shorter = re.sub(r"\n[ \t]*#[^\n]*$", "", span.rstrip())
-        if shorter == span:
-            return len(span)
-        span = shorter
+def _twice(key: str, line: int, path: str) -> Problem:
+    what = f"the key `{key}` stands twice; the first one counts"
+    return Problem(path, line, what, f"delete line {line} of {path}")
 
 
 def _plain_fields(inner: list[str], at: int) -> Iterator[Field]:
@@ -269,7 +293,7 @@ def _fields_of_line(line: str, offset: int, number: int) -> Iterator[Field]:
     """Every `Key: value` of one line, or none unless it is made of them."""
     found: list[Field] = []
     at = 0
-    for part in line.split(" | "):
+    for part in line.rstrip("\r\n").split(" | "):
         match = _FIELD.match(part)
         if match:
             key = match[1].lower().replace(" ", "_").replace("-", "_")
@@ -299,9 +323,26 @@ def _header_value(value: Any) -> str:
     return " ".join(text.split()).replace(" | ", " / ")
 
 
-def _with_header_line(document: Document, key: str, value: Any) -> str:
+def _with_key(document: Document, key: str, value: Any) -> str:
+    """The text with a key at the end of its frontmatter, laid out as the others are."""
     text, at = document.text, document.head_end
-    end = _newline(text)
-    before = "" if not at or text[at - 1] == "\n" else end
+    new = f"{yamlhead.dump(key)}: {yamlhead.dump(value)}"
+    head = text[:at]
+    brace = head.rstrip()
+    if brace.endswith("}") and re.match(r"-{3}\s*\{", head):
+        before = brace[:-1].rstrip()
+        return f"{before}{'' if before.endswith(('{', ',')) else ','} {new}}}{text[len(brace) :]}"
+    first = text.split("\n")[document.fields[0].line - 1] if document.fields else ""
+    indent = first[: len(first) - len(first.lstrip())]
+    return f"{head}{indent}{new}{_newline(text)}{text[at:]}"
+
+
+def _with_header_field(document: Document, key: str, value: Any) -> str:
+    """The text with a field after the last of its header block, on the same line.
+
+    On a line of its own a key that is not known could be taken for prose.
+    """
+    text = document.text
+    at = len(text[: document.head_end].rstrip())
     label = key.replace("_", " ").capitalize()
-    return f"{text[:at]}{before}{label}: {_header_value(value)}{end}{text[at:]}"
+    return f"{text[:at]} | {label}: {_header_value(value)}{text[at:]}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from swarm import document, kinds
 from swarm.errors import UsageError
-from swarm.records import is_id
+from swarm.records import is_id, split_heading
 
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 LONG_IDS_FROM = 2_000  # records; six characters collide about four times at 100,000
@@ -31,7 +31,10 @@ class Draft:
     def to_bytes(self) -> bytes:
         letter = kinds.TABLE[self.kind].name[0].upper()
         stated = {} if self.id.startswith(letter) else {"kind": self.kind}
-        return document.compose({"id": self.id, **stated, **self.keys}, self.title, self.body)
+        title = " ".join(self.title.split())
+        if split_heading(title)[0]:  # as a heading alone it would be read as another id
+            stated["title"] = title
+        return document.compose({"id": self.id, **stated, **self.keys}, title, self.body)
 
     def path(self, count: int = 0) -> str:
         """Where it goes, on a board that holds `count` records of its kind."""
@@ -82,10 +85,18 @@ def scalar(text: str) -> Any:
 
 
 def check(draft: Draft) -> None:
-    """Refuse a draft that its kind would not accept, naming what is missing."""
+    """Refuse a draft that its kind would not accept, or that would not read back."""
+    raw = draft.to_bytes()
+    refused = document.refuse(raw) or next(
+        (each for each in document.read(raw).problems if each.level == "error"), None
+    )
+    if refused:
+        raise UsageError(
+            f"what was given {refused.what}", remedy="give it as UTF-8 text, or less of it"
+        )
     kind = kinds.TABLE[draft.kind]
     if not draft.title.strip():
-        raise UsageError("a record needs a title: one sentence that is what it says")
+        raise UsageError("a record needs a title", remedy=f'swarm new {kind.name} "One sentence"')
     if not is_id(draft.id):
         raise UsageError(f"{draft.id!r} cannot be an id", remedy="letters, digits and hyphens")
     missing = [key for key in kind.required if draft.keys.get(key) in (None, "", [])]
@@ -101,7 +112,7 @@ def check(draft: Draft) -> None:
         if value is not None and not legal(value):
             raise UsageError(f"{key}={value!r} is not {meaning}", remedy=f"--set {key}=…")
     status = draft.keys.get("status")
-    if kind.statuses and status not in kind.statuses:
+    if kind.statuses and str(status) not in kind.statuses:
         known = ", ".join(kind.statuses)
         raise UsageError(
             f"a {kind.name} cannot be {status!r}", remedy=f"--set status= one of {known}"

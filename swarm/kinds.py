@@ -138,7 +138,7 @@ def _shortfalls(record: Record, kind: Kind) -> list[tuple[str, str]]:
         if keys.get(key) is not None and not legal(keys[key]):
             found.append((f"`{key}` is not {meaning}: {keys[key]}", f"make `{key}` {meaning}"))
     status = keys.get("status")
-    if kind.statuses and status and status not in kind.statuses:
+    if kind.statuses and status and str(status) not in kind.statuses:
         meaning = "one of " + ", ".join(kind.statuses)
         found.append((f"`status` is not {meaning}: {status}", f"make `status` {meaning}"))
     return found

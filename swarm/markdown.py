@@ -17,7 +17,6 @@ from swarm.records import (
     FOLDERS,
     KIND_OF_FOLDER,
     KINDS,
-    MAX_BYTES,
     PAGE,
     Edge,
     EdgeForm,
@@ -27,19 +26,18 @@ from swarm.records import (
     id_in_name,
     is_id,
     kind_of_id,
-    too_large,
+    split_heading,
 )
 
 NOT_RECORDS = frozenset({"README.md", "MISSION.md", "TEMPLATE.md", "INDEX.md"})
 
-_HEADING_ID = re.compile(r"(\S+?)(?:\s*[:—–]\s*|\s+-\s+)(?=\S)")
 _NAME = re.compile(r"\[\[([^\]|#]+)[^\]]*\]\]|([^\s,;()\[\]`*\"']*[^\s,;()\[\]`*\"'.:])")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
     """The record a file holds, with everything that is wrong with it."""
-    refused = _refuse(raw, path)
+    refused = document.refuse(raw, path)
     if refused:
         return None, (refused,)
     page = document.read(raw, path)
@@ -49,7 +47,8 @@ def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
     problems += found
     said = prose.read(_clean(page.body), page.body_line)
     edges = tuple(_distinct(list(_at(path, [*_key_edges(page), *said.edges]))))
-    problems += _self_edges(record_id, edges, path)
+    own = {fold(record_id), fold(path)}
+    problems += _self_edges(own, edges, path)
     record = Record(
         id=record_id,
         kind=_kind(record_id, keys, path),
@@ -58,7 +57,7 @@ def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
         keys=keys,
         body=_clean(page.body),
         rule=said.rule,
-        edges=tuple(each for each in edges if fold(each.target) != fold(record_id)),
+        edges=tuple(each for each in edges if fold(each.target) not in own),
         problems=tuple(problems),
         created=_created(keys),
     )
@@ -68,21 +67,6 @@ def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
 def in_folders(path: str) -> bool:
     """Whether a path lies where records live; anything else is a page."""
     return path.split("/", 1)[0] in FOLDERS
-
-
-def _refuse(raw: bytes, path: str) -> Problem | None:
-    if len(raw) > MAX_BYTES:
-        return too_large(path, len(raw))
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        what = "UTF-16, which git and grep cannot read"
-        return Problem(path, 1, what, f"iconv -f UTF-16 -t UTF-8 {path}")
-    nul = raw.find(b"\0")
-    if nul >= 0:
-        line = raw.count(b"\n", 0, nul) + 1
-        return Problem(
-            path, line, f"a NUL byte at {nul}: not text", f"restore it: git checkout -- {path}"
-        )
-    return None
 
 
 def _odd_name(path: str) -> list[Problem]:
@@ -116,12 +100,11 @@ def _identity(
     stem = posixpath.basename(path).rsplit(".", 1)[0]
     named = id_in_name(stem) or ""
     heading = _clean(page.title)
-    leading = _HEADING_ID.match(heading)
-    titled = leading[1].strip("*") if leading and id_in_name(leading[1].strip("*")) else ""
+    titled, bare = split_heading(heading)
     stated = str(keys.get("id") or "").strip()
     record_id = stated if is_id(stated) else titled or named
     title = str(keys.get("title") or "").strip()
-    title = title or (heading[leading.end() :] if leading and titled else heading).strip()
+    title = title or bare.strip()
     title = title or stem.removeprefix(named).replace("-", " ").strip() or stem
     if not in_folders(path) or (not record_id and posixpath.basename(path) in NOT_RECORDS):
         return record_id or path, title, []
@@ -227,12 +210,13 @@ def _distinct(edges: list[Edge]) -> Iterator[Edge]:
         yield each
 
 
-def _self_edges(record_id: str, edges: tuple[Edge, ...], path: str) -> list[Problem]:
-    own = [each for each in edges if each.form == "key" and fold(each.target) == fold(record_id)]
+def _self_edges(own: set[str], edges: tuple[Edge, ...], path: str) -> list[Problem]:
+    """A record that names itself in passing is no trouble; one that builds on itself is."""
+    typed = [each for each in edges if each.type != "mentions" and fold(each.target) in own]
     return [
         Problem(path, each.line, f"`{each.type}` names the record itself",
                 f"delete {each.target} from line {each.line}", "warning")
-        for each in own[:1]
+        for each in typed[:1]
     ]  # fmt: skip
 
 

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _WIKI = re.compile(r"\[\[([^\[\]|#\n]+)(#[^\[\]|\n]*)?(?:\|[^\[\]\n]*)?\]\]")
+_LATIN = "A-Za-z0-9_\u00c0-\u024f"  # letters that an id would run on into; 参见L-601 does not
 _BARE = re.compile(
-    r"(?<![\w/#@.:=-])"
+    rf"(?<![{_LATIN}/#@.:=-])"
     r"(?:[A-Z]-(?:[0-9a-hjkmnp-tv-z]{8}|[0-9a-hjkmnp-tv-z]{6})"  # L-7k3qfa
     r"|[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-?\d+[a-z]?)"  # L-601, B16, F-META1, DOMEX-NK-S322
-    r"(?![\w/@=-]|\.\w)"
+    rf"(?![{_LATIN}/@=-]|\.[{_LATIN}])"
 )
+_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s<>]*", re.IGNORECASE)
+_UNDERLINED = re.compile(r"(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)")
 _CITES_LINE = re.compile(r"[\s>*+-]*\**cites\**\s*:", re.IGNORECASE)
 _MARKDOWN_FILE = re.compile(
     r"(?![a-z][a-z0-9+.-]*:|//|#)([^?#]+\.(?:md|markdown))(?:[?#].*)?$", re.IGNORECASE
@@ -50,14 +53,13 @@ def read(body: str, first_line: int = 1) -> Prose:
         if token.type == "inline" and token.map and _may_link(token.content):
             children: list[Token] = []
             parser.inline.parse(token.content, parser, found, children)
-            for text, hrefs, line in _lines(children, token.map[0] + first_line):
-                prose.edges += _edges(text, hrefs, line)
+            prose.edges += _edges(children, token.content, token.map[0] + first_line)
     return prose
 
 
 def _may_link(text: str) -> bool:
     """Most blocks hold no link, and what is inside them need not be parsed to know it."""
-    return "[" in text or _BARE.search(text) is not None
+    return "[" in text or _BARE.search(_UNDERLINED.sub(" ", text)) is not None
 
 
 @cache
@@ -70,35 +72,71 @@ def _markdown() -> MarkdownIt:
     return parser
 
 
-def _lines(children: list[Token], line: int) -> Iterator[tuple[str, list[str], int]]:
-    """The text and the link targets of one block, line by line, with no code in it."""
-    text, auto = "", False
-    hrefs: list[str] = []
-    for child in children:
+def _edges(children: list[Token], block: str, first_line: int) -> Iterator[Edge]:
+    """The links of one block. `at` follows in its text, to know the line of each."""
+    at, kind, begins, auto = 0, "mentions", True, False
+    for child, text in _runs(children):
+        line = first_line + block.count("\n", 0, at)
         if child.type in ("softbreak", "hardbreak"):
-            yield text, hrefs, line
-            text, hrefs, line = "", [], line + 1
-        elif child.type in ("text", "text_special"):
-            text += "" if auto else child.content
+            at, begins = block.find("\n", at) + 1, True
+        elif child.type == "text":
+            at = max(block.find(child.content, at), at)
+            line = first_line + block.count("\n", 0, at)
+            if begins:
+                kind = "cites" if _CITES_LINE.match(text) else "mentions"
+                begins = not text.strip()
+            if not auto:
+                yield from _named(text, kind, line)
+            at += len(text)
         elif child.type == "link_open":
             auto = child.info == "auto"
-            hrefs.append(str(child.attrs.get("href", "")))
+            yield from _linked(str(child.attrs.get("href", "")), kind, line)
         elif child.type == "link_close":
             auto = False
         else:
-            text += " "
-    yield text, hrefs, line
+            at = _past(child, block, at)
 
 
-def _edges(text: str, hrefs: list[str], line: int) -> Iterator[Edge]:
-    kind = "cites" if _CITES_LINE.match(text) else "mentions"
-    for href in hrefs:
-        found = _MARKDOWN_FILE.match(href)
-        if found:
-            yield Edge(kind, unquote(found[1], errors="replace"), "path", line)
+def _runs(children: list[Token]) -> Iterator[tuple[Token, str]]:
+    """Each child with its text; what backslashes cut apart is one text again."""
+    waiting: Token | None = None
+    text = ""
+    for child in children:
+        if child.type in ("text", "text_special"):
+            waiting, text = waiting or child, text + child.content
+            continue
+        if waiting:
+            waiting.type = "text"
+            yield waiting, text
+            waiting, text = None, ""
+        yield child, ""
+    if waiting:
+        waiting.type = "text"
+        yield waiting, text
+
+
+def _past(child: Token, block: str, at: int) -> int:
+    """Where the text goes on after code or a tag, which may hold line ends of their own."""
+    if child.type == "code_inline":
+        opened = block.find(child.markup, at) + len(child.markup)
+        return max(block.find(child.markup, opened) + len(child.markup), at)
+    if child.type == "html_inline":
+        return max(block.find(child.content, at) + len(child.content), at)
+    return max(block.find(child.content, at), at)
+
+
+def _linked(href: str, kind: str, line: int) -> Iterator[Edge]:
+    found = _MARKDOWN_FILE.match(href)
+    if found:
+        yield Edge(kind, unquote(found[1], errors="replace"), "path", line)
+
+
+def _named(text: str, kind: str, line: int) -> Iterator[Edge]:
     for found in _WIKI.finditer(text):
-        yield Edge(kind, found[1].strip(), "wiki", line)
-    for found in _BARE.finditer(_WIKI.sub(" ", text)):
+        if found[1].strip():
+            yield Edge(kind, found[1].strip(), "wiki", line)
+    plain = _UNDERLINED.sub(" ", _ADDRESS.sub(" ", _WIKI.sub(" ", text)))
+    for found in _BARE.finditer(plain):
         yield Edge(kind, found[0], "bare", line)
 
 

@@ -43,6 +43,7 @@ _CROCKFORD = "0-9a-hjkmnp-tv-z"
 _KIND_OF_LETTER = {kind[0].upper(): kind for kind in KINDS}
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[-.][A-Za-z0-9_]+)*")
 _KIND_LETTER = re.compile(rf"([{_LETTERS}])(?:-|\d)", re.IGNORECASE)
+_LEADING = re.compile(r"(\S+?)(?:\s*[:—–]\s*|\s+-\s+)(?=\S)")
 _NATIVE = re.compile(rf"[{_LETTERS}]-(?:[{_CROCKFORD}]{{8}}|[{_CROCKFORD}]{{6}})(?![A-Za-z0-9])")
 _FOREIGN = re.compile(
     rf"(?:[{_LETTERS}]-?\d+[a-z]?|[{_LETTERS}](?:-[A-Z][A-Z0-9]*)+[a-z]?)(?![A-Za-z0-9])"
@@ -64,6 +65,20 @@ def id_in_name(stem: str) -> str | None:
     """The id a file name begins with: `L-7k3qfa-small-batches` → `L-7k3qfa`."""
     found = _NATIVE.match(stem) or _FOREIGN.match(stem)
     return found[0] if found else None
+
+
+def is_native(record_id: str) -> bool:
+    """Whether an id is one that swarm makes, rather than an older board's."""
+    return _NATIVE.fullmatch(record_id) is not None
+
+
+def split_heading(heading: str) -> tuple[str, str]:
+    """The id that a heading begins with, as in `L-601: still true`, and its bare title."""
+    found = _LEADING.match(heading)
+    leading = found[1].strip("*") if found else ""
+    if found and leading and id_in_name(leading) == leading:
+        return leading, heading[found.end() :]
+    return "", heading
 
 
 def fold(name: str) -> str:
@@ -126,9 +141,10 @@ class Record:
 
     def names(self) -> tuple[str, ...]:
         """The names a link may call it by, the strongest first."""
-        aliases = self.keys.get("aliases", ())
-        listed = (aliases,) if isinstance(aliases, str) else tuple(aliases or ())
-        return (self.id, *(str(alias) for alias in listed), self.title)
+        aliases = self.keys.get("aliases")
+        listed = aliases if isinstance(aliases, list) else [aliases]
+        known = (str(each) for each in listed if isinstance(each, (str, int)))
+        return (self.id, *(alias for alias in known if alias.strip()), self.title)
 
     def brief(self) -> dict[str, Any]:
         return {"id": self.id, "kind": self.kind, "title": self.title, "path": self.path}

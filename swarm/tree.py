@@ -6,6 +6,7 @@ nothing further in cares which one it reads.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -26,6 +27,8 @@ from swarm.records import (
     Problem,
     too_large,
 )
+
+SYMLINK, GITLINK = "120000", "160000"  # modes of a tree's entries
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ class WorkTree(_GitTree):
                 yield Loaded(each, each.oid, problem=each.problem)
                 continue
             try:
-                raw = (self.root / os.fsdecode(each.path)).read_bytes()
+                raw = _read(os.fsencode(self.root) + b"/" + each.path)
             except OSError as error:
                 what = f"cannot be read: {error.strerror}"
                 path = shown(each.path)
@@ -151,7 +154,11 @@ class WorkTree(_GitTree):
         """What sparse checkout left out of the work tree is still there, in the index."""
         covers = settings.matcher(self.settings.pages)
         for entry in self.repo.index_files(self.folders):
-            if entry.skipped and entry.path not in known and _wanted(entry.path, covers):
+            if (
+                entry.skipped
+                and entry.path not in known
+                and _wanted(entry.path, covers, entry.mode)
+            ):
                 yield _from_git(entry.path, entry.mode, entry.oid)
 
 
@@ -172,7 +179,7 @@ class CommitTree(_GitTree):
     @cached_property
     def settings(self) -> settings.Settings:
         for entry in self.repo.tree_files(self.head, [settings.FILE]):
-            if entry.mode != "120000":
+            if entry.mode not in (SYMLINK, GITLINK):
                 return settings.read(b"".join(self.repo.blobs([entry.oid])))
         return settings.Settings()
 
@@ -183,7 +190,7 @@ class CommitTree(_GitTree):
         found = [
             _from_git(entry.path, entry.mode, entry.oid)
             for entry in entries
-            if _wanted(entry.path, covers)
+            if _wanted(entry.path, covers, entry.mode)
         ]
         return tuple(sorted(found, key=lambda each: each.path))
 
@@ -205,21 +212,29 @@ def open_tree(start: Path, revision: str | None, environ: Mapping[str, str]) -> 
     return CommitTree(repo, repo.commit_of("HEAD"))
 
 
-def _wanted(path: bytes, covers: re.Pattern[bytes]) -> bool:
+def _wanted(path: bytes, covers: re.Pattern[bytes], mode: str) -> bool:
     parts = path.split(b"/")
-    if not path.endswith(b".md") or any(part.startswith(b".") for part in parts):
+    if any(part.startswith(b".") for part in parts):
         return False
-    return parts[0].decode("utf-8", "replace") in FOLDERS or bool(covers.match(path))
+    inside = parts[0].decode("utf-8", "replace") in FOLDERS
+    if mode == GITLINK or (mode == SYMLINK and b"." not in parts[-1]):
+        return inside  # it may hide a folder full of records
+    return path.endswith(b".md") and (inside or bool(covers.match(path)))
 
 
 def _from_git(path: bytes, mode: str, oid: str) -> Found:
     """An entry of a tree; links are not followed here either."""
-    if mode == "120000":
-        return Found(path, oid.encode(), problem=_not_followed(path))
-    if mode == "160000":
-        what = "a submodule stands where a record should be"
-        return Found(path, oid.encode(), problem=Problem(shown(path), 1, what, "move it elsewhere"))
-    return Found(path, f"{mode} {oid}".encode(), oid=oid)
+    stamp = f"{mode} {oid}".encode()
+    if mode == SYMLINK:
+        return Found(path, stamp, problem=_not_followed(path))
+    if mode == GITLINK:
+        return Found(path, stamp, problem=_not_ours(path))
+    return Found(path, stamp, oid=oid)
+
+
+def _not_ours(path: bytes) -> Problem:
+    what = "another repository lies in this folder, and is not read"
+    return Problem(shown(path), 1, what, f"move {shown(path)} elsewhere")
 
 
 def _not_followed(path: bytes) -> Problem:
@@ -235,7 +250,7 @@ def _walk(root: bytes, folder: bytes) -> Iterator[Found]:
         return
     if stat.S_ISDIR(info.st_mode):
         yield from _walk_folder(root, folder)
-    elif folder.endswith(b".md"):
+    elif folder.endswith(b".md") or stat.S_ISLNK(info.st_mode):
         yield _file(folder, info)
 
 
@@ -248,8 +263,7 @@ def _walk_folder(root: bytes, folder: bytes) -> Iterator[Found]:
         yield Found(folder, b"unlisted", problem=Problem(shown(folder), 1, what, "check its mode"))
         return
     if any(entry.name == b".git" for entry in inside):
-        what = "another repository lies in this folder, and is not read"
-        yield Found(folder, b"repo", problem=Problem(shown(folder), 1, what, "move it elsewhere"))
+        yield Found(folder, b"repository", problem=_not_ours(folder))
         return
     for entry in inside:
         path = b"%s/%s" % (folder, entry.name)
@@ -279,6 +293,15 @@ def _file(path: bytes, info: os.stat_result) -> Found:
     elif info.st_size > MAX_BYTES:
         problem = too_large(shown(path), info.st_size)
     return Found(path, stamp, info.st_ctime_ns, problem=problem)
+
+
+def _read(path: bytes) -> bytes:
+    """A file's bytes, unless it has become a link or a pipe since it was listed."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return file.read()
 
 
 def _blob_id(raw: bytes, object_format: str) -> str:

@@ -184,10 +184,16 @@ class View:
 
     def rows(self, sql: str, *arguments: Any) -> list[Any]:
         """What sqlite answers; a cache that cannot is damaged."""
+        known = [_bindable(each) if isinstance(each, str) else each for each in arguments]
         try:
-            return self._db.execute(sql, arguments).fetchall()
+            return self._db.execute(sql, known).fetchall()
         except sqlite3.DatabaseError as error:
             raise CacheDamaged(f"the cache cannot be read: {error}") from error
+
+
+def _bindable(text: str) -> str:
+    """An argument that was no UTF-8 names nothing, and is no error."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _moment(seconds: int | None) -> str:

@@ -25,6 +25,8 @@ _SEPARATORS = (
     "\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030"
     "\ufe00-\ufe0f\ufe30-\ufe4f\ufeff\ufff0-\uffff\U0001f000-\U0001faff\U000e0000-\U000e0fff"
 )
+_INVISIBLE = re.compile("[\u00ad\u200c\u200d\u2060\ufeff]")  # inside a word, not between two
+_ACCENTS = "".join(map(chr, range(0x300, 0x370)))  # sqlite drops them, so alone they are no word
 _ASCII_WORD = re.compile("[a-z0-9]+")
 
 
@@ -45,7 +47,7 @@ def match(query: str) -> str:
     for quoted, chunk in re.findall(r'"([^"]+)"|(\S+)', query[:100_000]):
         tokens = list(_tokens(quoted or chunk))
         # the last character of a run is a word of its own only where nothing longer says it
-        longer = [token for token in tokens if len(token) > 1 or token.isascii()]
+        longer = [token for token in tokens if len(token) > 1 or not _is_cut(token)]
         terms |= {f'"{token}"': None for token in longer} or {f'"{one}"*': None for one in tokens}
         if len(longer) > 1:
             terms['"' + " ".join(longer[:16]) + '"'] = None
@@ -58,9 +60,12 @@ def _tokens(text: str) -> Iterator[str]:
     if text.isascii():
         yield from map(_singular, _ASCII_WORD.findall(text.lower()))
         return
-    for run in _any_word().findall(unicodedata.normalize("NFKC", text).lower()):
+    plain = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())
+    for run in _any_word().findall(_INVISIBLE.sub("", plain).lower()):
         if run.isascii():
             yield _singular(run)
+            continue
+        if not run.strip(_ACCENTS):
             continue
         for unspaced, word in _by_script().findall(run):
             if unspaced:
@@ -82,10 +87,20 @@ def _by_script() -> re.Pattern[str]:
     return re.compile(f"([{_UNSPACED}]+)|([^{_UNSPACED}]+)")
 
 
+def _is_cut(char: str) -> bool:
+    """Whether a character is of a script that is cut into pairs."""
+    return not char.isascii() and _by_script().match(char)[1] is not None  # type: ignore[index]
+
+
 def _singular(word: str) -> str:
-    """English plurals, undone the same way on both sides. Right often, harmless else."""
-    if len(word) < 4 or word[-1] != "s" or word.endswith(("ss", "us", "is")):
+    """English words without the ending that a plural changes: right often, harmless else."""
+    if len(word) < 4:
         return word
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    return word[:-2] if word.endswith(("ches", "shes", "xes", "sses")) else word[:-1]
+    if word[-1] == "s" and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    if word[-1] == "e" and len(word) > 4:  # batches and caches, cookies and theories
+        if word.endswith(("che", "she", "xe", "sse")):
+            return word[:-1]
+        if word.endswith("ie"):
+            return word[:-2] + "y"
+    return word

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import yaml
@@ -20,7 +21,7 @@ except ImportError:  # PyYAML built without libyaml: slower, same events
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 MAX_DEPTH = 16
-_INT = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})")
+_INT = re.compile(r"[-+]?(?:0|[1-9]\d{0,400})")
 _FLOAT = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d{1,3})?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
@@ -43,6 +44,7 @@ class Entry:
     at: int
     start: int
     end: int
+    repeated: tuple[tuple[str, int], ...] = ()  # keys that stand twice inside its value
 
 
 def read(text: str) -> list[Entry]:
@@ -57,15 +59,22 @@ def read(text: str) -> list[Entry]:
     while not isinstance(event := events.next(), yaml.MappingEndEvent):
         if not isinstance(event, yaml.ScalarEvent):
             raise Unreadable(_at(event.start_mark), "a key must be a word")
+        key_end = _at(event.end_mark)
         opening = events.next()
         value = _value(opening, events, 1)
-        end = _at(events.last.end_mark)
-        entries.append(
-            Entry(event.value, value, _at(event.start_mark), _at(opening.start_mark), end)
-        )
+        start = _at(opening.start_mark)
+        colon = text.find(":", key_end, max(start, key_end + 1)) + 1
+        if "\n" in text[colon:start]:
+            start = colon  # a value on lines of its own is replaced from its key on
+        end = max(events.end, start)
+        entries.append(Entry(event.value, value, _at(event.start_mark), start, end, events.twice()))
+    if events.next() is not _NOTHING:
+        raise Unreadable(events.began, "a second document begins inside the head")
     return entries
 
 
+_UNENDED = ("while scanning a quoted", "while scanning a simple key", "while parsing a flow")
+_BRACKETS = (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
 _NOTHING = yaml.ScalarEvent(None, None, (True, False), "")
 
 
@@ -78,22 +87,37 @@ class _Events:
 
     def __init__(self, text: str) -> None:
         self._events: Iterator[Any] = yaml.parse(text, Loader=Loader)
-        self.last: Any = None
+        self.end = 0  # where the last word or bracket ended: blocks claim the comments after them
+        self.closed = 0  # where the last list or mapping ended
+        self.began = 0  # where the last event did
+        self._repeated: list[tuple[str, int]] = []
+
+    def repeat(self, key: str, at: int) -> None:
+        """Remember a key that stands twice."""
+        self._repeated.append((key, at))
+
+    def twice(self) -> tuple[tuple[str, int], ...]:
+        """The keys that stood twice since this was asked last."""
+        found, self._repeated = tuple(self._repeated), []
+        return found
 
     def next(self) -> Any:
         """The next event; what cannot be read is refused here."""
         try:
             for event in self._events:
-                if isinstance(event, (yaml.StreamStartEvent, yaml.DocumentStartEvent)):
+                if isinstance(event, _BRACKETS):
                     continue
-                self.last = event
+                self.began = _at(event.start_mark)
+                if isinstance(event, yaml.ScalarEvent):
+                    self.end = _at(event.end_mark)
                 if isinstance(event, yaml.AliasEvent):
                     raise Unreadable(_at(event.start_mark), "YAML aliases are not followed")
                 if isinstance(event, yaml.StreamEndEvent):
                     return _NOTHING
                 return event
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
+            begun = (error.context or "").startswith(_UNENDED)
+            mark = (error.context_mark if begun else None) or error.problem_mark
             raise Unreadable(_at(mark), _sentence(error)) from None
         except yaml.YAMLError as error:
             raise Unreadable(0, str(error).splitlines()[0]) from None
@@ -110,16 +134,34 @@ def _value(event: Any, events: _Events, depth: int) -> Any:
         raise Unreadable(_at(event.start_mark), f"values nest deeper than {MAX_DEPTH} levels")
     if isinstance(event, yaml.ScalarEvent):
         return event.value if event.style else scalar(event.value)
-    if isinstance(event, yaml.SequenceStartEvent):
-        items = []
-        while not isinstance(item := events.next(), yaml.SequenceEndEvent):
-            items.append(_value(item, events, depth + 1))
-        return items
-    pairs = {}
+    value = (
+        _items(events, depth)
+        if isinstance(event, yaml.SequenceStartEvent)
+        else _pairs(events, depth)
+    )
+    if event.flow_style:
+        events.end = events.closed
+    return value
+
+
+def _items(events: _Events, depth: int) -> list[Any]:
+    items = []
+    while not isinstance(item := events.next(), yaml.SequenceEndEvent):
+        items.append(_value(item, events, depth + 1))
+    events.closed = _at(item.end_mark)
+    return items
+
+
+def _pairs(events: _Events, depth: int) -> dict[str, Any]:
+    pairs: dict[str, Any] = {}
     while not isinstance(key := events.next(), yaml.MappingEndEvent):
         if not isinstance(key, yaml.ScalarEvent):
             raise Unreadable(_at(key.start_mark), "a key must be a word")
-        pairs[key.value] = _value(events.next(), events, depth + 1)
+        if key.value in pairs:
+            events.repeat(key.value, _at(key.start_mark))
+        value = _value(events.next(), events, depth + 1)
+        pairs.setdefault(key.value, value)
+    events.closed = _at(key.end_mark)
     return pairs
 
 
@@ -133,9 +175,9 @@ def scalar(text: str) -> Any:
         return _WORDS[lowered]
     if _INT.fullmatch(text):
         return int(text)
-    if _FLOAT.fullmatch(text):
+    if _FLOAT.fullmatch(text) and isfinite(float(text)):
         return float(text)
-    return text
+    return text  # 12e456 is a commit's short name rather than a number beyond all others
 
 
 _PLAIN_CHAR = r"[^\n\r\t#:,\[\]{}\"'&*!|>%`\\]"

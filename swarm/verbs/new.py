@@ -39,7 +39,7 @@ def command(
         kind=kind,
         title=title.strip(),
         keys=draft.complete(kind, given, cited, _author(board), _now(board)),
-        body=(sys.stdin.read() if body == "-" else body or ""),
+        body=_standard_input() if body == "-" else body or "",
     )
     draft.check(made)
     path = made.path(counts.get(kind, 0))
@@ -69,6 +69,10 @@ def _cited(board: Board, name: str) -> str:
     if is_id(name) and not board.view.named(name) and not board.view.begins(name):
         return name
     return board.get(name).id
+
+
+def _standard_input() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
 
 
 def _author(board: Board) -> str:
