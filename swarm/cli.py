@@ -101,7 +101,7 @@ def _wired(name: str, module: ModuleType) -> click.Command:
         ctx: click.Context, /, chdir: str, as_json: bool, at: str | None = None, **given: Any
     ) -> Outcome:
         around = Surroundings(os.environ, time.time_ns())
-        board = open_board(Path(ctx.obj or ".") / chdir, at, around, _progress_bar())
+        board = open_board(Path(ctx.obj or ".").absolute() / chdir, at, around, _progress_bar())
         try:
             answer = command.callback(board, **given)  # type: ignore[misc]
         except CacheDamaged:

@@ -8,9 +8,12 @@ agents run inside hooks; reads never take a lock.
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from swarm.errors import GitError, NoRepository, NotFound
@@ -23,7 +26,15 @@ LOCAL_VARIABLES = frozenset(
     GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE
     GIT_COMMON_DIR GIT_INTERNAL_SUPER_PREFIX""".split()
 )
-_NEXT = "--swarm-next"  # rev-parse echoes options it does not know: a separator no path holds
+# How a user likes pathspecs read is no matter between git and us.
+PATHSPECS = frozenset(
+    "GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS".split()
+)
+
+# rev-parse echoes options it does not know: a separator that no path can know beforehand
+_HEADER = re.compile(rb"\x01([0-9a-f]{40,64}) (\S*) (\S*)")
+_LATEST = 2**62  # a commit may claim any date; a database ends
+_NEXT = f"--swarm-{os.urandom(8).hex()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +55,40 @@ class Repo:
     common_dir: Path
     root: Path | None  # none when bare
     head: str  # empty before the first commit
-    branch: str  # empty when HEAD is detached
     object_format: str
     grafts: str  # the shallow boundary and the replace refs: what history is cut or patched by
     shallow: frozenset[str]
     environ: Mapping[str, str] = field(repr=False)
 
+    @cached_property
+    def branch(self) -> str:
+        """The ref that HEAD stands for, born or not; empty when it is detached."""
+        done = _spawn(self._here, self.environ, ("symbolic-ref", "--quiet", "HEAD"))
+        return os.fsdecode(done.stdout.removesuffix(b"\n")) if not done.returncode else ""
+
+    @property
+    def _here(self) -> Path:
+        return self.root or self.git_dir
+
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """git's standard output, or GitError with git's own sentence."""
-        done = _spawn(self.root or self.git_dir, self.environ, arguments, stdin)
+        done = _spawn(self._here, self.environ, arguments, stdin)
         if done.returncode:
-            raise _refusal(done, f"git {arguments[0]}", str(self.root or self.git_dir))
+            verb = next(word for word in arguments if word[0] != "-" and "=" not in word)
+            raise _refusal(done, f"git {verb}", str(self._here))
         return done.stdout
 
     def commit_of(self, revision: str) -> str:
-        """The commit a revision names."""
-        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        done = _spawn(self.root or self.git_dir, self.environ, asked)
-        if done.returncode:
-            raise NotFound(
-                f"no commit is called {revision!r}", where=str(self.root or self.git_dir),
-                remedy="git log --oneline --all",
-            )  # fmt: skip
-        return done.stdout.decode().strip()
+        """The commit a revision names. `:/text` takes no suffix, so it is resolved first."""
+        name = revision
+        for suffix in ("", "^{commit}"):
+            asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", name + suffix)
+            done = _spawn(self._here, self.environ, asked)
+            name = done.stdout.decode("utf-8", "replace").strip()
+            if done.returncode or not name:
+                what = f"no commit is called {revision!r}"
+                raise NotFound(what, where=str(self._here), remedy="git log --oneline --all")
+        return name
 
     def tree_files(self, commit: str, folders: Iterable[str]) -> list[Entry]:
         """The files below some folders in a commit."""
@@ -98,7 +120,7 @@ class Repo:
             return
         with subprocess.Popen(
             _command(("cat-file", "--batch")),
-            cwd=self.root or self.git_dir, env=_scrubbed(self.environ),
+            cwd=self._here, env=_scrubbed(self.environ),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         ) as process:  # fmt: skip
             assert process.stdin and process.stdout
@@ -117,16 +139,16 @@ class Repo:
         Merges are compared with their first parent, so that a file that only a
         merge brought is found as well.
         """
+        # --sparse: from a watermark on, git takes a merge whose first parent is old for no news
+        asked = """-c log.showRoot=true log --encoding=UTF-8 --full-history --sparse
+            --diff-merges=first-parent --no-renames --diff-filter=A --name-only -z
+            --no-color --no-show-signature --no-ext-diff"""
         log = self.run(
-            "log", "--full-history", "--diff-merges=first-parent", "--no-renames",
-            "--diff-filter=A", "--name-only", "-z", "--format=%x01%H %at", "--no-color",
-            "--no-show-signature", "--no-ext-diff", "--end-of-options", span, "--", *pathspecs,
-        )  # fmt: skip
-        for part in log.split(b"\x01")[1:]:
-            facts, _, names = part.partition(b"\0")
-            commit, when = facts.decode().split()
-            paths = tuple(name.lstrip(b"\n") for name in names.split(b"\0") if name.strip(b"\n"))
-            yield Addition(commit, int(when), paths)
+            *asked.split(), "--format=%x01%H %at %ct", "--end-of-options", span, "--", *pathspecs
+        )
+        for header, paths in _sections(log.split(b"\0")):
+            if paths:
+                yield Addition(header[1].decode(), _date(header), tuple(paths))
 
     def first_parents(self, span: str) -> list[tuple[str, str]]:
         """The first-parent chain of a span, newest first, each with its own first parent."""
@@ -138,9 +160,7 @@ class Repo:
         return chain
 
     def is_ancestor(self, older: str, newer: str) -> bool:
-        done = _spawn(
-            self.root or self.git_dir, self.environ, ("merge-base", "--is-ancestor", older, newer)
-        )
+        done = _spawn(self._here, self.environ, ("merge-base", "--is-ancestor", older, newer))
         return done.returncode == 0
 
     def _blob(self, header: bytes, oid: str, stream: object) -> bytes:
@@ -152,6 +172,28 @@ class Repo:
             )  # fmt: skip
         content: bytes = stream.read(int(words[2]) + 1)  # type: ignore[attr-defined]
         return content[:-1]
+
+
+def _sections(tokens: list[bytes]) -> Iterator[tuple[re.Match[bytes], list[bytes]]]:
+    """A log's headers, each with the paths that follow it."""
+    header, paths = None, list[bytes]()
+    for token in tokens:
+        name = token.removeprefix(b"\n")
+        found = _HEADER.fullmatch(name)
+        if found and header:
+            yield header, paths
+        if found:
+            header, paths = found, []
+        elif name:
+            paths.append(name)
+    if header:
+        yield header, paths
+
+
+def _date(header: re.Match[bytes]) -> int:
+    """The author's date; the committer's when that one cannot be read."""
+    known = [int(each) for each in header.groups()[1:] if each.isdigit()]
+    return min(known[0], _LATEST) if known else 0
 
 
 def locate(start: Path, environ: Mapping[str, str]) -> Repo:
@@ -175,7 +217,6 @@ def locate(start: Path, environ: Mapping[str, str]) -> Repo:
         _NEXT,
         "HEAD",
         "--symbolic-full-name",
-        "HEAD",
         "--glob=refs/replace/*",
     )
     done = _spawn(start, environ, asked)
@@ -185,19 +226,27 @@ def locate(start: Path, environ: Mapping[str, str]) -> Repo:
     parts = [part.removesuffix(b"\n") for part in done.stdout.split(_NEXT.encode() + b"\n")]
     inside, is_shallow, object_format, git_dir = parts[0].split(b"\n", 3)
     common_dir, cdup, shallow_file, replacing = map(os.fsdecode, parts[1:5])
-    head, branch, *replaced = ["", ""] if done.returncode else os.fsdecode(parts[5]).split()
+    head, *replaced = [""] if done.returncode else os.fsdecode(parts[5]).split("\n")
     boundary = Path(shallow_file).read_text().split() if is_shallow == b"true" else []
     return Repo(
         git_dir=Path(os.fsdecode(git_dir)),
         common_dir=Path(common_dir),
         root=(start / cdup).resolve() if inside == b"true" else None,
-        head=head,
-        branch=branch if branch != "HEAD" else "",
+        head=head or _unborn(start, environ),
         object_format=object_format.decode(),
         grafts=" ".join([*sorted(boundary), *replacing.split(), *replaced]),
         shallow=frozenset(boundary),
         environ=environ,
     )
+
+
+def _unborn(start: Path, environ: Mapping[str, str]) -> str:
+    """No commit: since there is none yet, and not since what names it is damaged."""
+    done = _spawn(start, environ, ("for-each-ref", "--count=1", "refs/heads"))
+    if b"broken ref" in done.stderr:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[0]
+        raise GitError(said.removeprefix("warning: "), where=str(start), remedy="git fsck")
+    return ""
 
 
 def _spawn(
@@ -212,10 +261,11 @@ def _spawn(
             capture_output=True,
             check=False,
         )
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if cwd.is_dir():
-            raise GitError("git is not installed, or not on PATH", remedy="install git") from error
-        raise NoRepository("there is no such folder", where=str(cwd), remedy="ls") from error
+    except OSError as error:
+        if not cwd.is_dir():
+            raise NoRepository("there is no such folder", where=str(cwd), remedy="ls") from error
+        what = f"git is not installed, or not on PATH: {error.strerror}"
+        raise GitError(what, where=str(cwd), remedy="install git, or mend PATH") from error
 
 
 def _command(arguments: tuple[str, ...]) -> list[str]:
@@ -223,18 +273,22 @@ def _command(arguments: tuple[str, ...]) -> list[str]:
 
 
 def _scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in environ.items() if name not in LOCAL_VARIABLES}
+    kept = {
+        name: value for name, value in environ.items() if name not in LOCAL_VARIABLES | PATHSPECS
+    }
     return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def _refusal(done: subprocess.CompletedProcess[bytes], what: str, where: str) -> GitError:
+    """git's own sentence, whatever traces and hints stand around it."""
     said = done.stderr.decode("utf-8", "replace").strip()
-    first = said.splitlines()[0] if said else f"{what} ended with {done.returncode}"
-    first = first.removeprefix("fatal: ").removeprefix("error: ")
-    if "not a git repository" in first:
+    sentences = re.findall(r"^(?:fatal|error): (.*)$", said, re.MULTILINE)
+    first = sentences[0] if sentences else f"ended with {done.returncode}"
+    if "not a git repository" in said:
         return NoRepository("there is no git repository here", where=where, remedy="git init")
     if "dubious ownership" in first:
-        return GitError(
-            first, where=where, remedy=f"git config --global --add safe.directory {where}"
-        )
+        named = re.search(r"'(.+)'", first)
+        place = named[1] if named else where
+        remedy = f"git config --global --add safe.directory {shlex.quote(place)}"
+        return GitError(first, where=place, remedy=remedy)
     return GitError(f"{what}: {first}", where=where, remedy="git fsck, then try again")

@@ -35,6 +35,12 @@ def read(raw: bytes | None) -> Settings:
     return _checked(told)
 
 
+def refused(why: str) -> Settings:
+    """What stands when the file is there and cannot be read."""
+    what = f"cannot be read, so the defaults are used: {why}"
+    return Settings(problems=(Problem(FILE, 1, what, f"ls -l {FILE}"),))
+
+
 def _checked(told: dict[str, Any]) -> Settings:
     problems = []
     sources = told.get("sources", {})
@@ -44,7 +50,7 @@ def _checked(told: dict[str, Any]) -> Settings:
     pages = []
     for glob in listed:
         if isinstance(glob, str) and _stays_inside(glob):
-            pages.append(glob)
+            pages.append("/".join(part for part in glob.split("/") if part not in ("", ".")))
         else:
             what = f"`sources.pages` holds {glob!r}, which is no path inside the repository"
             problems.append(Problem(FILE, 1, what, 'write globs such as "docs/adr/*.md"'))
@@ -56,23 +62,29 @@ def _stays_inside(glob: str) -> bool:
 
 
 def matcher(globs: tuple[str, ...]) -> re.Pattern[bytes]:
-    """Paths that any of some globs cover: `*` stays in a folder, `**` crosses them."""
-    return re.compile(b"|".join(_regex(glob).encode() for glob in globs) or b"(?!)", re.DOTALL)
+    """Markdown that any of some globs cover: `*` stays in a folder, `**` crosses them.
+
+    As in a shell, neither finds what is hidden, unless its dot was written.
+    """
+    whole = b"|".join(b"(?:%s)" % _regex(glob).encode() for glob in globs)
+    return re.compile(rb"(?=.*\.md\Z)(?:%s)\Z" % (whole or b"(?!)"), re.DOTALL)
 
 
-_GLOB_PARTS = (("**/", "(?:[^/]+/)*"), ("**", ".*"), ("*", "[^/]*"), ("?", "[^/]"))
+_GLOB_PARTS = (("**/", r"(?:(?!\.)[^/]+/)*"), ("**", ".*"), ("*", "[^/]*"), ("?", "[^/]"))
 
 
 def _regex(glob: str) -> str:
     out, at = "", 0
     while at < len(glob):
+        begins = at == 0 or glob[at - 1] == "/"
         for part, meaning in _GLOB_PARTS:
             if glob.startswith(part, at):
-                out, at = out + meaning, at + len(part)
+                hidden = r"(?!\.)" if begins and part != "**/" else ""
+                out, at = out + hidden + meaning, at + len(part)
                 break
         else:
             out, at = out + re.escape(glob[at]), at + 1
-    return f"(?:{out})\\Z"
+    return out
 
 
 def base(glob: str) -> str:

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 
 from swarm import settings
-from swarm.git import Repo, locate
+from swarm.git import Entry, Repo, locate
 from swarm.records import (
     FOLDERS,
     MAX_BYTES,
@@ -28,6 +28,8 @@ from swarm.records import (
     too_large,
 )
 
+Settings = settings.Settings
+_SETTINGS = settings.FILE.encode()
 SYMLINK, GITLINK = "120000", "160000"  # modes of a tree's entries
 
 
@@ -50,7 +52,7 @@ class _GitTree:
         return self.repo.shallow
 
     @cached_property
-    def settings(self) -> settings.Settings:
+    def settings(self) -> Settings:
         return settings.Settings()
 
     @property
@@ -59,8 +61,9 @@ class _GitTree:
 
     @property
     def folders(self) -> list[str]:
-        """The folders and files that records and pages lie below."""
-        return sorted({*FOLDERS, *map(settings.base, self.settings.pages)})
+        """The folders and files that records and pages lie below; none when that is everywhere."""
+        found = {*FOLDERS, *map(settings.base, self.settings.pages)}
+        return [] if "" in found else sorted(found)
 
     @cached_property
     def listing(self) -> tuple[Found, ...]:
@@ -107,21 +110,18 @@ class WorkTree(_GitTree):
         return f"worktree:{os.fsencode(self.root).decode('utf-8', 'backslashreplace')}"
 
     @cached_property
-    def settings(self) -> settings.Settings:
+    def settings(self) -> Settings:
         try:
-            return settings.read((self.root / settings.FILE).read_bytes())
-        except (FileNotFoundError, NotADirectoryError):
-            return settings.Settings()
+            return settings.read(_read(os.fsencode(self.root / settings.FILE)))
+        except (FileNotFoundError, IsADirectoryError):
+            return self._skipped_settings() if self.repo.is_sparse() else settings.Settings()
         except OSError as error:
-            problem = Problem(
-                settings.FILE, 1, f"cannot be read: {error.strerror}", "check its mode"
-            )
-            return settings.Settings(problems=(problem,))
+            return settings.refused(error.strerror or "it is no file")
 
     @cached_property
     def listing(self) -> tuple[Found, ...]:
         root = os.fsencode(self.root)
-        found = [each for folder in FOLDERS for each in _walk(root, folder.encode())]
+        found = [each for folder in FOLDERS for each in _walk(root, folder.encode(), False)]
         found += self._pages(root, {each.path for each in found})
         if self.repo.is_sparse():
             found += self._skipped({each.path for each in found})
@@ -145,10 +145,15 @@ class WorkTree(_GitTree):
         globs = self.settings.pages
         covers = settings.matcher(globs)
         for folder in sorted({settings.base(glob) for glob in globs}):
-            for each in _walk(root, folder.encode()):
+            for each in _walk(root, folder.encode(), True):
                 if covers.match(each.path) and each.path not in known:
                     known.add(each.path)
                     yield each
+
+    def _skipped_settings(self) -> Settings:
+        entries = self.repo.index_files([settings.FILE])
+        oids = [each.oid for each in entries if each.skipped and each.path == _SETTINGS]
+        return settings.read(b"".join(self.repo.blobs(oids)))
 
     def _skipped(self, known: set[bytes]) -> Iterator[Found]:
         """What sparse checkout left out of the work tree is still there, in the index."""
@@ -177,9 +182,11 @@ class CommitTree(_GitTree):
         return "commit"
 
     @cached_property
-    def settings(self) -> settings.Settings:
+    def settings(self) -> Settings:
         for entry in self.repo.tree_files(self.head, [settings.FILE]):
-            if entry.mode not in (SYMLINK, GITLINK):
+            if entry.path == _SETTINGS and entry.mode == SYMLINK:
+                return settings.refused(os.strerror(errno.ELOOP))
+            if entry.path == _SETTINGS and entry.mode != GITLINK:
                 return settings.read(b"".join(self.repo.blobs([entry.oid])))
         return settings.Settings()
 
@@ -192,6 +199,7 @@ class CommitTree(_GitTree):
             for entry in entries
             if _wanted(entry.path, covers, entry.mode)
         ]
+        found += map(_no_record, _folders_like_records(entries))
         return tuple(sorted(found, key=lambda each: each.path))
 
     def load(self, entries: Iterable[Found]) -> Iterator[Loaded]:
@@ -214,12 +222,11 @@ def open_tree(start: Path, revision: str | None, environ: Mapping[str, str]) -> 
 
 def _wanted(path: bytes, covers: re.Pattern[bytes], mode: str) -> bool:
     parts = path.split(b"/")
-    if any(part.startswith(b".") for part in parts):
-        return False
-    inside = parts[0].decode("utf-8", "replace") in FOLDERS
+    hidden = any(part.startswith(b".") for part in parts)
+    inside = parts[0].decode("utf-8", "replace") in FOLDERS and not hidden
     if mode == GITLINK or (mode == SYMLINK and b"." not in parts[-1]):
         return inside  # it may hide a folder full of records
-    return path.endswith(b".md") and (inside or bool(covers.match(path)))
+    return (inside and path.endswith(b".md")) or covers.match(path) is not None
 
 
 def _from_git(path: bytes, mode: str, oid: str) -> Found:
@@ -232,6 +239,21 @@ def _from_git(path: bytes, mode: str, oid: str) -> Found:
     return Found(path, stamp, oid=oid)
 
 
+def _folders_like_records(entries: list[Entry]) -> set[bytes]:
+    found = set()
+    for entry in entries:
+        parts = entry.path.split(b"/")
+        if parts[0].decode("utf-8", "replace") in FOLDERS and b"/." not in entry.path:
+            ends = (at for at in range(1, len(parts)) if parts[at - 1].endswith(b".md"))
+            found |= {b"/".join(parts[:at]) for at in ends}
+    return found
+
+
+def _no_record(path: bytes) -> Found:
+    what = "a folder with the name of a record"
+    return Found(path, b"folder", problem=Problem(shown(path), 1, what, "rename it"))
+
+
 def _not_ours(path: bytes) -> Problem:
     what = "another repository lies in this folder, and is not read"
     return Problem(shown(path), 1, what, f"move {shown(path)} elsewhere")
@@ -242,39 +264,39 @@ def _not_followed(path: bytes) -> Problem:
     return Problem(shown(path), 1, "a symbolic link, which is not followed", remedy)
 
 
-def _walk(root: bytes, folder: bytes) -> Iterator[Found]:
-    """The markdown below a folder. Links, hidden files and other repositories are left alone."""
+def _walk(root: bytes, folder: bytes, hidden: bool) -> Iterator[Found]:
+    """The markdown below a folder. Links and other repositories are left alone."""
     try:
         info = os.lstat(root + b"/" + folder)
     except OSError:
         return
     if stat.S_ISDIR(info.st_mode):
-        yield from _walk_folder(root, folder)
+        yield from _walk_folder(root, folder, hidden)
     elif folder.endswith(b".md") or stat.S_ISLNK(info.st_mode):
         yield _file(folder, info)
 
 
-def _walk_folder(root: bytes, folder: bytes) -> Iterator[Found]:
+def _walk_folder(root: bytes, folder: bytes, hidden: bool) -> Iterator[Found]:
     try:
         with os.scandir(root + b"/" + folder) as entries:
             inside = list(entries)
     except OSError as error:
         what = f"cannot be listed: {error.strerror}"
-        yield Found(folder, b"unlisted", problem=Problem(shown(folder), 1, what, "check its mode"))
+        problem = Problem(shown(folder), 1, what, f"ls -ld {shown(folder)}")
+        yield Found(folder, b"unlisted", problem=problem)
         return
-    if any(entry.name == b".git" for entry in inside):
+    if folder and any(entry.name == b".git" for entry in inside):
         yield Found(folder, b"repository", problem=_not_ours(folder))
         return
     for entry in inside:
-        path = b"%s/%s" % (folder, entry.name)
-        if entry.name.startswith(b"."):
+        path = b"%s/%s" % (folder, entry.name) if folder else entry.name
+        if entry.name.startswith(b".") and (not hidden or entry.name == b".git"):
             continue
         if entry.is_dir(follow_symlinks=False):
             if path.endswith(b".md"):
-                what = "a folder with the name of a record"
-                yield Found(path, b"folder", problem=Problem(shown(path), 1, what, "rename it"))
-            yield from _walk_folder(root, path)
-        elif path.endswith(b".md") or (entry.is_symlink() and entry.is_dir()):
+                yield _no_record(path)
+            yield from _walk_folder(root, path, hidden)
+        elif path.endswith(b".md") or (entry.is_symlink() and b"." not in entry.name):
             try:
                 yield _file(path, entry.stat(follow_symlinks=False))
             except FileNotFoundError:
