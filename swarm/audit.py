@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 
 from swarm.records import FOLDERS, Problem, id_in_name, is_native
@@ -84,19 +84,26 @@ def cut_history(view: View) -> int:
 
 
 def dump(view: View) -> Iterator[str]:
-    """Everything a view shows, as lines that do not depend on how it came about."""
-    for record in view.records():
-        told = {**asdict(record), "problems": None}
-        yield json.dumps(told, sort_keys=True)
-    for problem in view.problems(worst=False):
-        yield json.dumps(problem.as_json())
-    for row in view.rows(
-        "SELECT f.path, f.name, s.at, s.rank, s.bound FROM file f LEFT JOIN seen s "
-        "ON s.view = f.view AND s.name = f.name WHERE f.view = ? ORDER BY f.path",
+    """Every row that a view shows, as lines that do not depend on how it came about."""
+    files = view.rows(
+        "SELECT f.path, f.name, f.problem, f.broken, s.at, s.rank, s.bound, f.doc FROM file f "
+        "LEFT JOIN seen s ON s.view = f.view AND s.name = f.name WHERE f.view = ? ORDER BY f.path",
         view.number,
-    ):
-        yield repr(row)
+    )
+    for *told, doc in files:
+        yield repr(told)
+        for columns, table in _PARSED:
+            for row in view.rows(f"SELECT {columns} FROM {table} WHERE doc = ? ORDER BY 1, 2", doc):
+                yield json.dumps(row)
     yield from _vocabulary(view)
+
+
+# What was parsed of a file, but for the numbers it happened to get.
+_PARSED = (
+    ("oid, path, id, kind, title, aliases, rule, body, created, keys, problems, broken", "doc"),
+    ("line, type, target, form, name, other", "edge"),
+    ("rank, name", "name"),
+)
 
 
 def _vocabulary(view: View) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,6 +23,7 @@ class Board:
     place: AnyTree
     around: Surroundings = field(repr=False)
     progress: Progress | None = field(default=None, repr=False)
+    in_memory: bool = False  # when the cache is damaged and cannot be replaced
 
     @cached_property
     def cache(self) -> store.Store:
@@ -31,7 +32,7 @@ class Board:
 
     @cached_property
     def view(self) -> store.Snapshot:
-        return self.cache.open(self.place)
+        return self.cache.rebuilt(self.place) if self.in_memory else self.cache.open(self.place)
 
     @cached_property
     def root(self) -> Path:
@@ -84,8 +85,7 @@ class Board:
     def afresh(self) -> Board:
         """The same board with its cache thrown away."""
         self.close()
-        self.cache.discard()
-        return Board(self.place, self.around, self.progress)
+        return replace(self, in_memory=not self.cache.discard())
 
 
 def open_board(

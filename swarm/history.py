@@ -58,10 +58,10 @@ def name_of(path: bytes) -> str:
     return fold(found) if found else text
 
 
-def earlier(one: Seen, other: Seen) -> Seen:
-    """Both sights in one: the smaller time, and the smaller rank that is known."""
-    ranks = [rank for rank in (one.rank, other.rank) if rank is not None]
-    first = min(one, other, key=lambda seen: (seen.when, seen.bound))
+def earlier(*sights: Seen) -> Seen:
+    """All sights in one: the smallest time, and the smallest rank that is known."""
+    ranks = [seen.rank for seen in sights if seen.rank is not None]
+    first = min(sights, key=lambda seen: (seen.when, seen.bound))
     return Seen(first.when, min(ranks, default=None), first.bound)
 
 

@@ -127,7 +127,7 @@ def _id_problems(record_id: str, stated: str, stem: str, line: int, path: str) -
         remedy = f"write `{record_id[0].upper()}{record_id[1:]}` in line {line}"
         return [Problem(path, line, what, remedy, "warning")]
     named = id_in_name(stem)
-    if not named or re.match(rf"{re.escape(record_id)}(?![A-Za-z0-9])", stem):
+    if not named or (stem.startswith(record_id) and not stem[len(record_id) :][:1].isalnum()):
         return []
     what = f"the id is `{record_id}` here and `{named}` in the file name"
     if fold(named) == fold(record_id):

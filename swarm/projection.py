@@ -32,7 +32,7 @@ class Shown:
 
     view: int
     state: str
-    history: str
+    history: Mapping[str, Any]
     turn: int
 
 
@@ -58,7 +58,13 @@ def create(db: sqlite3.Connection) -> None:
 def find_view(db: sqlite3.Connection, key: str) -> Shown | None:
     columns = "view, state, history, turn"
     row = db.execute(f"SELECT {columns} FROM view WHERE key = ?", (key,)).fetchone()
-    return Shown(*row) if row else None
+    if row is None:
+        return None
+    number, state, mark, turn = row
+    try:
+        return Shown(number, state, dict(json.loads(mark)), turn)
+    except (TypeError, ValueError) as error:
+        raise sqlite3.DatabaseError(f"the watermark is damaged: {error}") from error
 
 
 def is_current(db: sqlite3.Connection, tree: Tree) -> bool:
@@ -67,7 +73,7 @@ def is_current(db: sqlite3.Connection, tree: Tree) -> bool:
     return (
         view is not None
         and view.state == tree.state
-        and history.is_current(tree, json.loads(view.history))
+        and history.is_current(tree, view.history)
         and not _has_racy(db, view)
     )
 
@@ -86,7 +92,7 @@ def refresh(
     while True:
         view = find_view(db, tree.key) or _new_view(db, tree.key)
         look, gone = _compare(db, view, tree)
-        read = history.read(tree, json.loads(view.history))
+        read = history.read(tree, view.history)
         try:
             turn = view.turn
             for start in range(0, max(len(look), 1), BATCH):
@@ -129,7 +135,8 @@ def _writing(db: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # sqlite may have rolled back by itself, as on a full disk
+            db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
 
@@ -154,7 +161,9 @@ def _new_view(db: sqlite3.Connection, key: str) -> Shown:
 def _drop_dead_views(db: sqlite3.Connection) -> None:
     """Work trees that were removed leave their view behind."""
     for view, key in db.execute("SELECT view, key FROM view").fetchall():
-        if key.startswith("worktree:") and not Path(key.removeprefix("worktree:")).is_dir():
+        root = key.removeprefix("worktree:")
+        # a backslash may stand for a byte that is no UTF-8: then nobody knows
+        if root != key and "\\" not in root and not Path(root).is_dir():
             db.execute(f"DROP TABLE IF EXISTS words_{view}")
             for table in ("file", "seen", "view"):
                 db.execute(f"DELETE FROM {table} WHERE view = ?", (view,))
@@ -189,7 +198,7 @@ def _save(
 ) -> None:
     db.execute(
         "UPDATE view SET turn = ?, state = ?, history = ? WHERE view = ?",
-        (turn, state, json.dumps(mark) if mark else view.history, view.view),
+        (turn, state, json.dumps(mark or view.history), view.view),
     )
 
 
@@ -312,10 +321,9 @@ def _remember(db: sqlite3.Connection, view: Shown, read: history.Reading) -> Non
     if read.whole:
         db.execute("DELETE FROM seen WHERE view = ?", (number,))
     for name, seen in read.seen.items():
-        row = db.execute(
-            "SELECT at, rank, bound FROM seen WHERE view = ? AND name = ?", (number, name)
-        ).fetchone()
-        first = history.earlier(history.Seen(*row), seen) if row else seen
+        known = (number, name)
+        row = db.execute("SELECT at, rank, bound FROM seen WHERE view = ? AND name = ?", known)
+        first = history.earlier(*(history.Seen(*each) for each in row), seen)
         db.execute(
             "REPLACE INTO seen (view, name, at, rank, bound) VALUES (?, ?, ?, ?, ?)",
             (number, name, first.when, first.rank, int(first.bound)),

@@ -39,7 +39,8 @@ class Store:
             except sqlite3.DatabaseError as error:
                 if not _is_damage(error):
                     break  # busy, read-only, full: nothing that a new file would mend
-                self.discard()
+                if not self.discard():
+                    break
         return self.rebuilt(tree)
 
     def rebuilt(self, tree: Tree) -> Snapshot:
@@ -49,8 +50,8 @@ class Store:
         projection.refresh(db, tree, self.now_ns, self.progress)
         return _snapshot(db, tree)
 
-    def discard(self) -> None:
-        """Leave every generation there is behind."""
+    def discard(self) -> bool:
+        """Leave every generation there is behind. Whether there is room for a new one."""
         newest = self._newest()
         try:
             self._path(newest + 1).touch()
@@ -58,7 +59,8 @@ class Store:
                 self._path(generation).unlink(missing_ok=True)
                 Path(f"{self._path(generation)}-journal").unlink(missing_ok=True)
         except OSError:
-            return  # a folder that cannot be written: memory will do
+            return False
+        return True
 
     def _from_disk(self, tree: Tree) -> Snapshot:
         db = self._connected()

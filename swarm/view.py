@@ -23,8 +23,8 @@ WEIGHTS = (4.0, 4.0, 2.0, 1.0)
 BUSY_SECONDS = 5.0  # longer than any write takes; then memory answers
 
 _RECORD = (
-    "d.doc, d.id, d.kind, d.title, d.path, d.keys, d.body, d.rule, d.problems, d.created, s.at "
-    "FROM file f JOIN doc d ON d.doc = f.doc AND d.id IS NOT NULL "
+    "d.doc, d.keys, d.problems, d.created, s.at, d.id, d.kind, d.title, d.path, d.body, d.rule "
+    "FROM file f INDEXED BY file_of JOIN doc d ON d.doc = f.doc AND d.id IS NOT NULL "
     "LEFT JOIN seen s ON s.view = f.view AND s.name = f.name WHERE f.view = ?"
 )
 
@@ -145,7 +145,7 @@ class View:
         )  # fmt: skip
         found = [(kind, each) for kind, doc in rows for each in self._records("AND f.doc = ?", doc)]
         found = [(kind, each) for kind, each in found if each.path != record.path]
-        return sorted(found, key=lambda pair: (pair[0], pair[1].id))
+        return sorted(found, key=lambda pair: (pair[0], pair[1].id, pair[1].path))
 
     def target(self, edge: Edge) -> Record | None:
         """What an edge leads to, if it is there."""
@@ -165,22 +165,22 @@ class View:
         )
         found = []
         for unread, told in rows:
-            found += [Problem(**json.loads(unread))] if unread else []
-            found += [Problem(**each) for each in json.loads(told or "[]")]
+            listed = f"[{unread}]" if unread else told or "[]"
+            try:
+                found += [Problem(**each) for each in json.loads(listed)]
+            except (TypeError, ValueError) as error:
+                raise CacheDamaged(f"the cache cannot be read: {error}") from error
         return sorted(each for each in found if not worst or each.level == "error")
 
     def _records(self, which: str, *arguments: Any) -> Iterator[Record]:
-        for row in self.rows(f"SELECT {_RECORD} {which}", self.number, *arguments):
-            doc, record_id, kind, title, path, keys, body, rule, problems, created, at = row
+        for doc, *row in self.rows(f"SELECT {_RECORD} {which}", self.number, *arguments):
             edges = self.rows(
                 "SELECT type, target, form, line FROM edge WHERE doc = ? ORDER BY rowid", doc
             )
-            yield Record(
-                record_id, kind, title, path, json.loads(keys), body, rule,
-                tuple(Edge(*edge) for edge in edges),
-                tuple(Problem(**each) for each in json.loads(problems)),
-                created or _moment(at),
-            )  # fmt: skip
+            try:
+                yield _record(row, edges)
+            except (TypeError, ValueError) as error:
+                raise CacheDamaged(f"the cache cannot be read: {error}") from error
 
     def rows(self, sql: str, *arguments: Any) -> list[Any]:
         """What sqlite answers; a cache that cannot is damaged."""
@@ -189,6 +189,26 @@ class View:
             return self._db.execute(sql, known).fetchall()
         except sqlite3.DatabaseError as error:
             raise CacheDamaged(f"the cache cannot be read: {error}") from error
+
+
+def _record(row: list[Any], edges: list[Any]) -> Record:
+    """A row as a record. What a damaged cache holds is refused as what it is."""
+    keys, problems, created, at, *texts = row
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text is none")
+    record_id, kind, title, path, body, rule = texts
+    return Record(
+        id=record_id,
+        kind=kind,
+        title=title,
+        path=path,
+        keys=dict(json.loads(keys)),
+        body=body,
+        rule=rule,
+        edges=tuple(Edge(*edge) for edge in edges),
+        problems=tuple(Problem(**each) for each in json.loads(problems)),
+        created=created or _moment(at),
+    )
 
 
 def _bindable(text: str) -> str:

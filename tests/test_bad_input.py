@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -466,6 +467,20 @@ def test_a_record_never_links_to_itself(board: Repository) -> None:
 def test_an_id_is_found_in_any_letter_case(board: Repository, spelled: str) -> None:
     board.write(BAD, lesson())
     assert ask(board, "show", spelled, "--json").data["record"]["id"] == "L-7k3qfa"
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "$(touch pwned)", "it's", "a;b", "*", "`b`", "a&b", "~", "#"]
+)
+def test_a_remedy_can_be_pasted_into_a_shell(board: Repository, name: str) -> None:
+    """Agents run what they are told helps: a path in it is one word, whatever it is made of."""
+    sick = ("conflict in the body", "Latin-1 in the body", "UTF-16", "a NUL byte", "a key twice")
+    for number, each in enumerate((*sick, "head never closed", "an alias to itself", "50 MB")):
+        board.write(f"memory/lessons/L-{number + 100}-{name}.md", FILES[each][0])
+    (board.root / f"memory/lessons/L-200-{name}.md").symlink_to("nowhere")
+    for problem in ask(board, "doctor", "--json").problems:
+        path, remedy = problem["path"], problem["remedy"]
+        assert path not in remedy.replace(shlex.quote(path), ""), remedy
 
 
 # --- what may not be read -----------------------------------------------------------------------

@@ -147,6 +147,28 @@ def test_an_edit_of_what_is_there_keeps_every_line_that_is_not_its_own(
     assert document.read(after).keys()[key] == "fresh"
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("# One", "One"), ("#\tOne", "One"), ("   # One", "One"), ("###### One", "One"),
+        ("One\n===", "One"), ("\n\n# One\n", "One"), ("intro\n\n# One\n", "One"),
+        # closing marks stand apart; what does not is part of the title
+        ("# One #", "One"), ("# One ##  ", "One"), ("# C#", "C#"), ("# F# and C# #", "F# and C#"),
+        ("# One #2", "One #2"), ("# #", ""), ("## ##", ""),
+        # no headings
+        ("#One", ""), ("    # One", ""), ("####### One", ""), ("```\n# One\n```", ""),
+        ("~~~\n# One\n~~~\n# Two", "Two"), ("<!-- # One -->\n# Two", "Two"), ("# \n## Two", "Two"),
+        # an id before it is not part of it
+        ("# L-7k3qfa: One", "One"), ("# L-7k3qfa — One", "One"), ("# L-7k3qfa - One", "One"),
+        ("# Note: One", "Note: One"),
+    ],
+)  # fmt: skip
+def test_the_title_is_the_first_heading(text: str, title: str) -> None:
+    record, _ = markdown.parse(f"---\nid: L-7k3qfa\n---\n{text}".encode(), "memory/L-7k3qfa-x.md")
+    assert record is not None
+    assert record.title == (title or "x")
+
+
 # --- an edit changes its key's lines, and no other ----------------------------------------------
 
 #: name → the lines before the key's own, the key's own, and those after it.
@@ -254,6 +276,8 @@ HEADER_SPELLINGS: dict[str, tuple[str, str, str]] = {
     "bold": ("", "**Session**: S1 | **Status**: old | **Domain**: x\n", ""),
     "bold, colon inside": ("", "**Session:** S1 | **Status:** old\n", "**Domain:** x\n"),
     "bold value": ("", "**Status**: **old**\n", "**Domain**: x\n"),
+    "value that ends in bold": ("", "Status: old, **old**\n", "Domain: x\n"),
+    "all of it bold": ("", "**Status: old**\n", "**Domain: x**\n"),
     "bullets": ("- Session: S1\n", "- Status: old\n", "- Domain: x\n"),
     "bold bullets": ("* **Session**: S1\n", "* **Status**: old\n", "* **Domain**: x\n"),
     "no value": ("Session: S1\n", "Status:\n", "Domain: x\n"),
@@ -282,7 +306,7 @@ def test_a_header_block_takes_a_new_value_in_the_place_of_the_old(
     before = document.BOM + title + above + own + below + body
     page = document.read(before)
     assert page.head == "header"
-    assert page.keys()["status"] in ("old", "")
+    assert page.keys()["status"] in ("old", "old, **old**", "")
     for value, told in HEADER_FRESH:
         after = document.edit(page, "status", value)
         assert after.startswith(document.BOM + title + above)
@@ -291,6 +315,7 @@ def test_a_header_block_takes_a_new_value_in_the_place_of_the_old(
         assert set(lost) <= set(split(own))
         assert len(brought) == len(lost)
         assert b"old" not in after
+        assert after.count(b"**") % 2 == 0
         assert document.read(after).keys() == page.keys() | {"status": told}
         assert document.read(after).body == page.body
 

@@ -658,6 +658,20 @@ def test_what_is_odd_in_a_commit_is_as_odd_in_its_checkout(colony: Repository, o
     assert heard[0] == heard[1]
 
 
+def test_a_submodule_is_the_same_in_a_commit_and_in_its_checkout(
+    colony: Repository, make_repository: Maker
+) -> None:
+    """A plain clone leaves an empty folder in its place."""
+    module = make_repository("module")
+    module.lesson("L-m0du1e", "Of the module")
+    module.commit()
+    allow = ("-c", "protocol.file.allow=always")
+    colony.git(*allow, "submodule", "--quiet", "add", str(module.root), "memory/lessons/module")
+    colony.commit()
+    colony.git("clone", "-q", ".", "../clone")
+    assert dump(colony, "HEAD") == dump(inside(colony, "../clone"))
+
+
 def test_a_folder_of_records_that_is_a_link_is_told_and_not_taken_for_empty(
     colony: Repository,
 ) -> None:
@@ -727,6 +741,17 @@ def test_outside_a_repository_is_exit_3_however_noisy_git_is(colony: Repository)
 def test_a_folder_that_is_none_is_exit_3_and_names_it(colony: Repository, folder: str) -> None:
     (problem,) = told(colony, "-C", folder, "list", code=3)["problems"]
     assert folder in problem["path"]
+
+
+def test_a_folder_that_is_gone_is_told_and_is_no_bug(colony: Repository) -> None:
+    gone = colony.root / "gone"
+    gone.mkdir()
+    command = f"rmdir {shlex.quote(str(gone))}; {shlex.quote(sys.executable)} -m swarm list --json"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=gone, env=colony.environ, capture_output=True, check=False
+    )
+    assert done.returncode == 3, done.stderr
+    assert json.loads(done.stdout)["problems"][0]["what"]
 
 
 def test_a_git_file_that_leads_nowhere_is_told(colony: Repository) -> None:
@@ -814,6 +839,13 @@ def test_a_damaged_branch_is_told_and_not_taken_for_an_empty_history(colony: Rep
     (colony.root / ".git/refs/heads/main").write_text("garbage\n")
     done = colony.swarm("list", "--json")
     assert done.returncode == 1 or json.loads(done.stdout)["problems"]
+
+
+def test_a_damaged_ref_that_is_not_asked_for_stops_nothing(colony: Repository) -> None:
+    (colony.root / ".git/refs/heads/other").write_text("garbage\n")
+    works(colony)
+    colony.git("checkout", "-q", "--orphan", "fresh")
+    works(colony)
 
 
 def test_a_damaged_index_stops_nothing_that_does_not_need_it(colony: Repository) -> None:
