@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from shlex import quote
 
 from swarm.records import FOLDERS, Problem, id_in_name, is_native
 from swarm.view import View
@@ -57,7 +58,7 @@ def clashes(view: View) -> list[Problem]:
     for (name, _, first), (other, record_id, path) in pairwise(rows):
         if name == other:
             what = f"the id {record_id} is also that of {first}"
-            problems.append(Problem(path, 1, what, f"give {path} another id, or delete it"))
+            problems.append(Problem(path, 1, what, f"give {quote(path)} another id, or delete it"))
     return problems
 
 
@@ -86,7 +87,9 @@ def cut_history(view: View) -> int:
 def dump(view: View) -> Iterator[str]:
     """Every row that a view shows, as lines that do not depend on how it came about."""
     files = view.rows(
-        "SELECT f.path, f.name, f.problem, f.broken, s.at, s.rank, s.bound, f.doc FROM file f "
+        "SELECT f.path, f.name, f.broken, s.at, s.rank, s.bound, "
+        "coalesce('[' || f.problem || ']', d.problems), f.doc FROM file f "
+        "LEFT JOIN doc d ON d.doc = f.doc "
         "LEFT JOIN seen s ON s.view = f.view AND s.name = f.name WHERE f.view = ? ORDER BY f.path",
         view.number,
     )
@@ -100,7 +103,10 @@ def dump(view: View) -> Iterator[str]:
 
 # What was parsed of a file, but for the numbers it happened to get.
 _PARSED = (
-    ("oid, path, id, kind, title, aliases, rule, body, created, keys, problems, broken", "doc"),
+    (
+        "oid, path, id, kind, title, aliases, rule, body, created, keys, broken",
+        "(SELECT * FROM doc WHERE id IS NOT NULL)",
+    ),
     ("line, type, target, form, name, other", "edge"),
     ("rank, name", "name"),
 )

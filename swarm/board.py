@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 
 from swarm import store, tree
 from swarm.errors import NotFound, UsageError
@@ -55,12 +56,14 @@ class Board:
             return begun[0]
         if not named and not begun:
             raise NotFound(
-                f"nothing is called {name!r}", where=self.where, remedy=f'swarm find "{name}"'
+                f"nothing is called {name!r}", where=self.where, remedy=f"swarm find {quote(name)}"
             )
         same_id = len({each.id for each in named}) == 1
         listed = ", ".join(each.path if same_id else each.id for each in named or begun)
         what = f"{name!r} may mean any of {listed}"
-        raise NotFound(what, where=self.where, remedy=f"swarm show {(named or begun)[0].path}")
+        raise NotFound(
+            what, where=self.where, remedy=f"swarm show {quote((named or begun)[0].path)}"
+        )
 
     def size(self) -> int:
         """How many records there are."""

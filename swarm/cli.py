@@ -22,8 +22,8 @@ from typing import Any, TextIO
 import click
 
 from swarm import render
-from swarm.board import Progress, open_board
-from swarm.errors import Bug, CacheDamaged, SwarmError, UsageError
+from swarm.board import Board, Progress, open_board
+from swarm.errors import Bug, CacheDamaged, NoRepository, SwarmError, UsageError
 from swarm.records import Answer, Line, Problem, Surroundings
 
 # In the order of a first hour. The module is the verb's name, with _ where Python needs it.
@@ -101,15 +101,12 @@ def _wired(name: str, module: ModuleType) -> click.Command:
         ctx: click.Context, /, chdir: str, as_json: bool, at: str | None = None, **given: Any
     ) -> Outcome:
         around = Surroundings(os.environ, time.time_ns())
-        board = open_board(Path(ctx.obj or ".").absolute() / chdir, at, around, _progress_bar())
+        board = open_board(_here() / (ctx.obj or ".") / chdir, at, around, _progress_bar())
         try:
-            answer = command.callback(board, **given)  # type: ignore[misc]
+            answer = _ask(board, command, reads, given)
         except CacheDamaged:
             board = board.afresh()
-            answer = command.callback(board, **given)  # type: ignore[misc]
-        if reads:
-            heard = [told for told in board.problems() if told not in answer.problems]
-            answer = replace(answer, problems=(*answer.problems, *heard))
+            answer = _ask(board, command, reads, given)
         board.close()
         return Outcome(name, module, answer, as_json)
 
@@ -126,6 +123,24 @@ def _wired(name: str, module: ModuleType) -> click.Command:
         help=command.help,
         context_settings=command.context_settings,
     )
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        what = f"this folder cannot be reached: {error.strerror}"
+        raise NoRepository(what, remedy="cd to a folder that is there") from error
+
+
+def _ask(board: Board, command: click.Command, reads: bool, given: dict[str, Any]) -> Answer:
+    """A verb's answer, with what every reader must hear."""
+    assert command.callback is not None
+    answer: Answer = command.callback(board, **given)
+    if not reads:
+        return answer
+    heard = [told for told in board.problems() if told not in answer.problems]
+    return replace(answer, problems=(*answer.problems, *heard))
 
 
 def _emit(outcome: Outcome) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from swarm import yamlhead
@@ -21,11 +22,9 @@ from swarm.records import EDGE_TYPES, MAX_BYTES, Problem, too_large
 BOM = b"\xef\xbb\xbf"
 MAX_HEAD = 64 * 1024
 
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(?!#+[ \t]*$)(.*?)(?:[ \t]+#+)?[ \t]*$")
 _CONFLICT = re.compile(r"^<<<<<<< .*?^=======\r?$.*?^>>>>>>> ", re.MULTILINE | re.DOTALL)
-_FIELD = re.compile(
-    r"[-*+]?\s*\**([A-Z][A-Za-z]*(?:[ _-][A-Za-z]+){0,2})\**\s*:\s*\**\s*(.*?)(?:\*\*)?\s*$"
-)
+_FIELD = re.compile(r"[-*+]?\s*\**([A-Z][A-Za-z]*(?:[ _-][A-Za-z]+){0,2})\**\s*:\s*\**\s*(.*?)\s*$")
 _PLAIN_FIELD = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(\S.*?)\s*$")
 _KEY = re.compile(r"[A-Za-z_][\w-]*:(?:\s|$)")
 _HEADER_WORDS = frozenset(EDGE_TYPES) | frozenset(
@@ -78,7 +77,9 @@ def read(raw: bytes, path: str = "") -> Document:
     if conflict:
         line = text.count("\n", 0, conflict.start()) + 1
         problems.append(
-            Problem(path, line, "merge-conflict markers", f"edit the file, then: git add {path}")
+            Problem(
+                path, line, "merge-conflict markers", f"edit the file, then: git add {quote(path)}"
+            )
         )
     close = _frontmatter_close(lines)
     if close:
@@ -109,12 +110,12 @@ def refuse(raw: bytes, path: str = "") -> Problem | None:
         return too_large(path, len(raw))
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         what = "UTF-16, which git and grep cannot read"
-        return Problem(path, 1, what, f"iconv -f UTF-16 -t UTF-8 {path}")
+        return Problem(path, 1, what, f"iconv -f UTF-16 -t UTF-8 {quote(path)}")
     nul = raw.find(b"\0")
     if nul >= 0:
         line = raw.count(b"\n", 0, nul) + 1
         what = f"a NUL byte at {nul}: not text"
-        return Problem(path, line, what, f"restore it: git checkout -- {path}")
+        return Problem(path, line, what, f"restore it: git checkout -- {quote(path)}")
     return None
 
 
@@ -171,7 +172,7 @@ def _decode(raw: bytes, path: str) -> tuple[str, list[Problem]]:
         line = body.count(b"\n", 0, error.start) + 1
         problems.append(
             Problem(path, line, f"not UTF-8 at byte {error.start + len(raw) - len(body)}",
-                    f"iconv -f LATIN1 -t UTF-8 {path}, or save it as UTF-8")
+                    f"iconv -f LATIN1 -t UTF-8 {quote(path)}, or save it as UTF-8")
         )  # fmt: skip
     if "\r\n" in text:
         mixed = text.count("\n") != text.count("\r\n")
@@ -207,7 +208,7 @@ def _unclosed(lines: list[str], path: str) -> tuple[list[Field], list[Problem], 
     end = next(ends, len(lines))
     fields, _ = _frontmatter(lines, end, path)
     what = "the frontmatter is never closed"
-    remedy = f"add a line `---` after the keys of {path}"
+    remedy = f"add a line `---` after the keys of {quote(path)}"
     return fields, [Problem(path, 1, what, remedy)], end
 
 
@@ -218,7 +219,7 @@ def _frontmatter(lines: list[str], close: int, path: str) -> tuple[list[Field], 
         entries = yamlhead.read(inner.encode("utf-8", "replace").decode())
     except yamlhead.Unreadable as error:
         line = min(inner.count("\n", 0, error.at) + 2, close)
-        problem = Problem(path, line, error.why, f"mend line {line} of {path}")
+        problem = Problem(path, line, error.why, f"mend line {line} of {quote(path)}")
         return list(_plain_fields(lines[1:close], first)), [problem]
     fields, problems = [], []
     seen: set[str] = set()
@@ -235,7 +236,7 @@ def _frontmatter(lines: list[str], close: int, path: str) -> tuple[list[Field], 
 
 def _twice(key: str, line: int, path: str) -> Problem:
     what = f"the key `{key}` stands twice; the first one counts"
-    return Problem(path, line, what, f"delete line {line} of {path}")
+    return Problem(path, line, what, f"delete line {line} of {quote(path)}")
 
 
 def _plain_fields(inner: list[str], at: int) -> Iterator[Field]:
@@ -297,8 +298,10 @@ def _fields_of_line(line: str, offset: int, number: int) -> Iterator[Field]:
         match = _FIELD.match(part)
         if match:
             key = match[1].lower().replace(" ", "_").replace("-", "_")
-            start = offset + at + match.start(2)
-            found.append(Field(key, match[2], number, start, start + len(match[2])))
+            start, value = offset + at + match.start(2), match[2]
+            if value.endswith("**") and value.count("**") % 2:  # **Status: old**
+                value = value[:-2].rstrip()
+            found.append(Field(key, value, number, start, start + len(value)))
         elif found:  # a part without a key goes on with the value before it
             last = found.pop()
             end = offset + at + len(part.rstrip())

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from swarm import document, kinds
@@ -104,7 +105,7 @@ def check(draft: Draft) -> None:
     if missing:
         raise UsageError(
             f"a {kind.name} needs {', '.join(missing)}",
-            remedy=f'swarm new {kind.name} "{draft.title}" '
+            remedy=f"swarm new {kind.name} {quote(draft.title)} "
             + " ".join(f'--set {key}="…"' for key in missing),
         )
     for key, (legal, meaning) in kinds.LEGAL.items():

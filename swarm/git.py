@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 
 from swarm.errors import GitError, NoRepository, NotFound
 from swarm.records import Addition
@@ -242,7 +242,9 @@ def locate(start: Path, environ: Mapping[str, str]) -> Repo:
 
 def _unborn(start: Path, environ: Mapping[str, str]) -> str:
     """No commit: since there is none yet, and not since what names it is damaged."""
-    done = _spawn(start, environ, ("for-each-ref", "--count=1", "refs/heads"))
+    named = _spawn(start, environ, ("symbolic-ref", "--quiet", "HEAD"))
+    branch = os.fsdecode(named.stdout.removesuffix(b"\n"))
+    done = _spawn(start, environ, ("for-each-ref", "--count=1", branch or "refs/heads"))
     if b"broken ref" in done.stderr:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[0]
         raise GitError(said.removeprefix("warning: "), where=str(start), remedy="git fsck")
@@ -289,6 +291,6 @@ def _refusal(done: subprocess.CompletedProcess[bytes], what: str, where: str) ->
     if "dubious ownership" in first:
         named = re.search(r"'(.+)'", first)
         place = named[1] if named else where
-        remedy = f"git config --global --add safe.directory {shlex.quote(place)}"
+        remedy = f"git config --global --add safe.directory {quote(place)}"
         return GitError(first, where=place, remedy=remedy)
     return GitError(f"{what}: {first}", where=where, remedy="git fsck, then try again")

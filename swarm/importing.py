@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from swarm import write
 from swarm.ancestor.load import Count, Plan, Refused, load
@@ -40,7 +41,9 @@ def import_board(
 ) -> Imported:
     """Read a source, and write below `target` what is not there yet."""
     if not target.is_dir():
-        raise NotFound("there is no such folder", where=str(target), remedy=f"mkdir {target}")
+        raise NotFound(
+            "there is no such folder", where=str(target), remedy=f"mkdir {quote(str(target))}"
+        )
     if source.resolve() == target.resolve():
         raise UsageError(
             "a board cannot be imported into itself", where=str(source),
@@ -71,7 +74,7 @@ def _write(made: Plan, target: Path, progress: Progress) -> tuple[tuple[str, ...
             written.append(place)
         except write.Taken:
             if not _says(target / place, record.raw):
-                remedy = f"keep it as it is; or: git rm {place}, then import again"
+                remedy = f"keep it as it is; or: git rm {quote(place)}, then import again"
                 refused.append(record.refused(f"{place} exists and differs", remedy))
         except write.InTheWay as hindrance:
             refused.append(record.refused(hindrance.what, f"{hindrance.remedy}; import again"))

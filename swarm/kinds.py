@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import Any, Final
 
 from swarm.records import Problem, Record
@@ -116,7 +117,7 @@ def judge(record: Record) -> list[Problem]:
     if kind is None:
         return []
     return [
-        Problem(record.path, 1, what, f"edit {record.path}: {remedy}", "warning")
+        Problem(record.path, 1, what, f"edit {quote(record.path)}: {remedy}", "warning")
         for what, remedy in _shortfalls(record, kind)
     ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any
 
 from swarm import document, prose
@@ -120,7 +121,8 @@ def _id_problems(record_id: str, stated: str, stem: str, line: int, path: str) -
         what = f"`{stated}` cannot be an id"
         return [Problem(path, line, what, "use letters, digits and hyphens, such as L-7k3qfa")]
     if not record_id:
-        remedy = f"add a line `id:` to its head, or put an id before its name: L-7k3qfa-{stem}.md"
+        name = quote(f"L-7k3qfa-{stem}.md")
+        remedy = f"add a line `id:` to its head, or put an id before its name: {name}"
         return [Problem(path, 1, "a record without an id", remedy, "warning")]
     if record_id[0].islower() and kind_of_id(record_id):
         what = f"the id `{record_id}` is in another letter case: a kind's letter is a capital"
@@ -215,7 +217,7 @@ def _self_edges(own: set[str], edges: tuple[Edge, ...], path: str) -> list[Probl
     typed = [each for each in edges if each.type != "mentions" and fold(each.target) in own]
     return [
         Problem(path, each.line, f"`{each.type}` names the record itself",
-                f"delete {each.target} from line {each.line}", "warning")
+                f"delete the name from line {each.line}", "warning")
         for each in typed[:1]
     ]  # fmt: skip
 

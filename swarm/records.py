@@ -153,6 +153,17 @@ class Record:
         return replace(self, created=created)
 
 
+class Listed(NamedTuple):
+    """A record in a list: what it is and what its head says, without its text."""
+
+    id: str
+    kind: str
+    title: str
+    path: str
+    created: str
+    keys: Mapping[str, Any]
+
+
 class Found(NamedTuple):
     """A markdown file, or what stands in the place of one and cannot be read.
 

@@ -82,12 +82,11 @@ class Store:
             raise
 
     def _connected(self) -> sqlite3.Connection:
-        path = self._path(self._newest())
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            db = view.connect(str(path))
-        except (OSError, sqlite3.OperationalError):
-            db = view.connect(f"{path.as_uri()}?mode=ro")
+        except OSError as error:
+            raise sqlite3.OperationalError(f"no place for a cache: {error}") from error
+        db = view.connect(str(self._path(self._newest())))
         try:
             self._prepare(db)
         except BaseException:
@@ -126,7 +125,7 @@ def _snapshot(db: sqlite3.Connection, tree: Tree) -> Snapshot:
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Damage gives its code; what has none was found by our own checks."""
+    """sqlite gives its code; what has none was found by our own checks."""
     code = getattr(error, "sqlite_errorcode", None)
     harmless = (
         sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
@@ -134,5 +133,5 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
         sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM,
     )  # fmt: skip
     if code is None:
-        return "locked" not in str(error)
+        return not isinstance(error, sqlite3.OperationalError)
     return code & 0xFF not in harmless

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 
 from swarm import settings
 from swarm.git import Entry, Repo, locate
@@ -123,8 +124,8 @@ class WorkTree(_GitTree):
         root = os.fsencode(self.root)
         found = [each for folder in FOLDERS for each in _walk(root, folder.encode(), False)]
         found += self._pages(root, {each.path for each in found})
-        if self.repo.is_sparse():
-            found += self._skipped({each.path for each in found})
+        if self.repo.is_sparse() or (self.root / ".gitmodules").exists():
+            found += self._only_in_index({each.path for each in found})
         return tuple(sorted(found, key=lambda each: each.path))
 
     def load(self, entries: Iterable[Found]) -> Iterator[Loaded]:
@@ -137,7 +138,7 @@ class WorkTree(_GitTree):
             except OSError as error:
                 what = f"cannot be read: {error.strerror}"
                 path = shown(each.path)
-                yield Loaded(each, "", problem=Problem(path, 1, what, f"ls -l {path}"))
+                yield Loaded(each, "", problem=Problem(path, 1, what, f"ls -l {quote(path)}"))
             else:
                 yield Loaded(each, _blob_id(raw, self.repo.object_format), raw)
 
@@ -155,15 +156,12 @@ class WorkTree(_GitTree):
         oids = [each.oid for each in entries if each.skipped and each.path == _SETTINGS]
         return settings.read(b"".join(self.repo.blobs(oids)))
 
-    def _skipped(self, known: set[bytes]) -> Iterator[Found]:
-        """What sparse checkout left out of the work tree is still there, in the index."""
+    def _only_in_index(self, known: set[bytes]) -> Iterator[Found]:
+        """What sparse checkout left out of the work tree; submodules that nobody fetched."""
         covers = settings.matcher(self.settings.pages)
         for entry in self.repo.index_files(self.folders):
-            if (
-                entry.skipped
-                and entry.path not in known
-                and _wanted(entry.path, covers, entry.mode)
-            ):
+            absent = entry.skipped or entry.mode == GITLINK
+            if absent and entry.path not in known and _wanted(entry.path, covers, entry.mode):
                 yield _from_git(entry.path, entry.mode, entry.oid)
 
 
@@ -256,49 +254,53 @@ def _no_record(path: bytes) -> Found:
 
 def _not_ours(path: bytes) -> Problem:
     what = "another repository lies in this folder, and is not read"
-    return Problem(shown(path), 1, what, f"move {shown(path)} elsewhere")
+    return Problem(shown(path), 1, what, f"move {quote(shown(path))} elsewhere")
 
 
 def _not_followed(path: bytes) -> Problem:
-    remedy = f"put the file itself in its place: rm {shown(path)}"
+    remedy = f"put the file itself in its place: rm {quote(shown(path))}"
     return Problem(shown(path), 1, "a symbolic link, which is not followed", remedy)
 
 
-def _walk(root: bytes, folder: bytes, hidden: bool) -> Iterator[Found]:
+def _walk(root: bytes, folder: bytes, hidden: bool) -> list[Found]:
     """The markdown below a folder. Links and other repositories are left alone."""
     try:
         info = os.lstat(root + b"/" + folder)
     except OSError:
-        return
+        return []
+    found: list[Found] = []
     if stat.S_ISDIR(info.st_mode):
-        yield from _walk_folder(root, folder, hidden)
+        _walk_folder(root, folder, hidden, found)
     elif folder.endswith(b".md") or stat.S_ISLNK(info.st_mode):
-        yield _file(folder, info)
+        found.append(_file(folder, info))
+    return found
 
 
-def _walk_folder(root: bytes, folder: bytes, hidden: bool) -> Iterator[Found]:
+def _walk_folder(root: bytes, folder: bytes, hidden: bool, found: list[Found]) -> None:
     try:
         with os.scandir(root + b"/" + folder) as entries:
             inside = list(entries)
     except OSError as error:
         what = f"cannot be listed: {error.strerror}"
-        problem = Problem(shown(folder), 1, what, f"ls -ld {shown(folder)}")
-        yield Found(folder, b"unlisted", problem=problem)
+        problem = Problem(shown(folder), 1, what, f"ls -ld {quote(shown(folder))}")
+        found.append(Found(folder, b"unlisted", problem=problem))
         return
     if folder and any(entry.name == b".git" for entry in inside):
-        yield Found(folder, b"repository", problem=_not_ours(folder))
+        found.append(Found(folder, b"repository", problem=_not_ours(folder)))
         return
+    before = folder + b"/" if folder else b""
     for entry in inside:
-        path = b"%s/%s" % (folder, entry.name) if folder else entry.name
-        if entry.name.startswith(b".") and (not hidden or entry.name == b".git"):
+        name = entry.name
+        path = before + name
+        if name.startswith(b".") and (not hidden or name == b".git"):
             continue
         if entry.is_dir(follow_symlinks=False):
-            if path.endswith(b".md"):
-                yield _no_record(path)
-            yield from _walk_folder(root, path, hidden)
-        elif path.endswith(b".md") or (entry.is_symlink() and b"." not in entry.name):
+            if name.endswith(b".md"):
+                found.append(_no_record(path))
+            _walk_folder(root, path, hidden, found)
+        elif name.endswith(b".md") or (b"." not in name and entry.is_symlink()):
             try:
-                yield _file(path, entry.stat(follow_symlinks=False))
+                found.append(_file(path, entry.stat(follow_symlinks=False)))
             except FileNotFoundError:
                 continue  # gone between the two looks: then it is not there
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from swarm import words
 from swarm.errors import CacheDamaged
-from swarm.records import Edge, Problem, Record, fold, id_in_name
+from swarm.records import Edge, Listed, Problem, Record, fold, id_in_name
 
 # How much a word counts by where it stands: title, aliases, rule, body.
 WEIGHTS = (4.0, 4.0, 2.0, 1.0)
@@ -61,10 +62,29 @@ class View:
     def close(self) -> None:
         self._db.close()
 
-    def records(self, kind: str | None = None) -> list[Record]:
-        """Every record, or every one of a kind, in the order of their ids."""
-        rows = self._records("AND (? IS NULL OR d.kind = ?) ORDER BY d.id, f.path", kind, kind)
-        return list(rows)
+    def records(self) -> Iterator[Record]:
+        """Every record in the order of their ids, one at a time."""
+        ask = (
+            "SELECT f.doc FROM file f JOIN doc d ON d.doc = f.doc AND d.id IS NOT NULL "
+            "WHERE f.view = ? ORDER BY d.id, f.path"
+        )
+        for (doc,) in self.rows(ask, self.number):
+            yield from self._records("AND f.doc = ?", doc)
+
+    def listed(self, kind: str | None = None) -> Iterator[Listed]:
+        """Every record, or every one of a kind, without its text, in the order of their ids."""
+        rows = self.rows(
+            "SELECT d.id, d.kind, d.title, d.path, d.created, s.at, d.keys FROM file f "
+            "JOIN doc d ON d.doc = f.doc AND d.id IS NOT NULL "
+            "LEFT JOIN seen s ON s.view = f.view AND s.name = f.name "
+            "WHERE f.view = ? AND (? IS NULL OR d.kind = ?) ORDER BY d.id, f.path",
+            self.number, kind, kind,
+        )  # fmt: skip
+        for record_id, record_kind, title, path, created, at, keys in rows:
+            with _reading():
+                held, moment = dict(json.loads(keys)), created or _moment(at)
+                _texts(record_id, record_kind, title, path)
+            yield Listed(record_id, record_kind, title, path, moment, held)
 
     def counts(self) -> dict[str, int]:
         """How many records there are of each kind."""
@@ -158,18 +178,17 @@ class View:
     def problems(self, *, worst: bool) -> list[Problem]:
         """What is wrong with single files; or only what every reader must hear of them."""
         which = "f.broken = 1" if worst else "(f.problem IS NOT NULL OR d.problems <> '[]')"
+        index = "INDEXED BY file_broken" if worst else ""
         rows = self.rows(
-            "SELECT f.problem, d.problems FROM file f LEFT JOIN doc d ON d.doc = f.doc "
+            f"SELECT f.problem, d.problems FROM file f {index} LEFT JOIN doc d ON d.doc = f.doc "
             f"WHERE f.view = ? AND {which} ORDER BY f.path",
             self.number,
         )
         found = []
         for unread, told in rows:
             listed = f"[{unread}]" if unread else told or "[]"
-            try:
+            with _reading():
                 found += [Problem(**each) for each in json.loads(listed)]
-            except (TypeError, ValueError) as error:
-                raise CacheDamaged(f"the cache cannot be read: {error}") from error
         return sorted(each for each in found if not worst or each.level == "error")
 
     def _records(self, which: str, *arguments: Any) -> Iterator[Record]:
@@ -177,26 +196,36 @@ class View:
             edges = self.rows(
                 "SELECT type, target, form, line FROM edge WHERE doc = ? ORDER BY rowid", doc
             )
-            try:
-                yield _record(row, edges)
-            except (TypeError, ValueError) as error:
-                raise CacheDamaged(f"the cache cannot be read: {error}") from error
+            with _reading():
+                record = _record(row, edges)
+            yield record
 
     def rows(self, sql: str, *arguments: Any) -> list[Any]:
         """What sqlite answers; a cache that cannot is damaged."""
         known = [_bindable(each) if isinstance(each, str) else each for each in arguments]
-        try:
+        with _reading():
             return self._db.execute(sql, known).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise CacheDamaged(f"the cache cannot be read: {error}") from error
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """What cannot be what we wrote is a damaged cache."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+        raise CacheDamaged(f"the cache cannot be read: {error}") from error
+
+
+def _texts(*texts: Any) -> list[str]:
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text is none")
+    return list(texts)
 
 
 def _record(row: list[Any], edges: list[Any]) -> Record:
     """A row as a record. What a damaged cache holds is refused as what it is."""
     keys, problems, created, at, *texts = row
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("a text is none")
-    record_id, kind, title, path, body, rule = texts
+    record_id, kind, title, path, body, rule = _texts(*texts)
     return Record(
         id=record_id,
         kind=kind,

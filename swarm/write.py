@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path, PurePosixPath
+from shlex import quote
 
 from swarm.errors import SwarmError
 
@@ -27,7 +28,7 @@ def create(root: Path, path: str, raw: bytes) -> None:
         _put_in_place(draft, target)
     except FileExistsError:
         raise Taken(
-            "there is a file of that name already", where=path, remedy=f"cat {path}"
+            "there is a file of that name already", where=path, remedy=f"cat {quote(path)}"
         ) from None
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
@@ -46,7 +47,7 @@ def _make_folders(root: Path, path: PurePosixPath) -> None:
         if here.is_symlink():
             shown = here.relative_to(root)
             what = f"{shown} is a symbolic link, which is not written through"
-            raise InTheWay(what, where=str(path), remedy=f"ls -l {shown}")
+            raise InTheWay(what, where=str(path), remedy=f"ls -l {quote(str(shown))}")
         if here != root / path and not here.is_dir():
             _make_folder(root, here)
 
@@ -59,7 +60,7 @@ def _make_folder(root: Path, folder: Path) -> None:
             return  # another process was quicker
         shown = folder.relative_to(root)
         what = f"{shown} is in the way of a folder"
-        raise InTheWay(what, where=str(shown), remedy=f"mv {shown} elsewhere") from None
+        raise InTheWay(what, where=str(shown), remedy=f"mv {quote(str(shown))} elsewhere") from None
 
 
 def _put_in_place(draft: Path, target: Path) -> None:

@@ -288,7 +288,7 @@ def test_more_files_than_one_batch(repo: Repository, monkeypatch: pytest.MonkeyP
     steps: list[tuple[int, int]] = []
     around = Surroundings(repo.environ, time.time_ns())
     board = open_board(repo.root, None, around, lambda done, total: steps.append((done, total)))
-    assert len(board.view.records()) == 30
+    assert len(list(board.view.records())) == 30
     board.close()
     assert steps == [(7, 30), (14, 30), (21, 30), (28, 30), (30, 30)]
     assert dump(repo) == rebuilt(repo)

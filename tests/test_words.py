@@ -205,6 +205,9 @@ def test_cutting_words_twice_is_cutting_them_once(text: str) -> None:
 
 
 @given(ANY)
+@example("¨")  # a space and an accent, once it is taken apart
+@example("\u0301")
+@example("\u0e31")
 def test_a_text_has_words_when_a_query_of_it_has(text: str) -> None:
     assert bool(words.segment(text)) == bool(words.match(text))
 

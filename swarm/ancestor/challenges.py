@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any
 
 from swarm.ancestor import text as spelled
@@ -51,7 +52,7 @@ def read(path: str, text: str) -> Iterator[Row | Problem]:
             continue
         if len(row) < 6 or not _SESSION.fullmatch(row[0]):
             what = f"{len(row)} cells, where a challenge has 6 and begins with its session"
-            remedy = f"mend line {number} of {path}, then import again"
+            remedy = f"mend line {number} of {quote(path)}, then import again"
             yield Problem(path, number, what, remedy, "warning")
             continue
         yield _row(path, number, row, line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any
 
 from swarm.ancestor import text as spelled
@@ -126,7 +127,7 @@ def _table_row(
     if not (table and first and named) and not re.match(rf"\W*{_ID}\b", row[0]):
         return
     if not first or len(row) < 2 or not row[1]:
-        remedy = f"mend line {number} of {path}, then import again"
+        remedy = f"mend line {number} of {quote(path)}, then import again"
         yield Problem(path, number, "a frontier's row without an answer", remedy, "warning")
         return
     # A pipe in the answer makes more cells: session and date are still the last two.

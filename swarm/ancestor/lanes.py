@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any
 
 from swarm.ancestor import text as spelled
@@ -72,7 +73,7 @@ def read(path: str, text: str) -> Iterator[Row | Problem]:
 
 
 def _mend(path: str, number: int) -> str:
-    return f"mend line {number} of {path}, then import again"
+    return f"mend line {number} of {quote(path)}, then import again"
 
 
 def _rows(line: str) -> Iterator[list[str]]:

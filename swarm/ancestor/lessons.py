@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator
+from shlex import quote
 from typing import Any
 
 from swarm.ancestor import text as spelled
@@ -57,7 +58,10 @@ def read(path: str, text: str) -> Iterator[Row | Problem]:
     at, heading = _heading(lines)
     lesson = _id_of(path, heading)
     if _FRONTMATTER.match(text):
-        what, remedy = "it is a record already", f"cp {path} into memory/lessons/ of this board"
+        what, remedy = (
+            "it is a record already",
+            f"cp {quote(path)} into memory/lessons/ of this board",
+        )
         yield Problem(path, 1, what, remedy, "warning")
     elif not lesson:
         what = "neither its name nor its title holds a lesson's id"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
+from shlex import quote
 from typing import Protocol, cast
 
 from swarm.ancestor.settle import settle
@@ -60,11 +61,11 @@ def rows(
 
 def _items(reader: Reader, path: str, content: bytes | str) -> Iterator[Row | Problem]:
     if isinstance(content, str):
-        remedy = f"put a readable file at {path}, then import again"
+        remedy = f"put a readable file at {quote(path)}, then import again"
         yield Problem(path, 1, content, remedy, "warning")
     elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
         what = "UTF-16, of which no row can be read"
-        yield Problem(path, 1, what, f"iconv -f UTF-16 -t UTF-8 {path}", "warning")
+        yield Problem(path, 1, what, f"iconv -f UTF-16 -t UTF-8 {quote(path)}", "warning")
     else:
         yield from (_checked(item) for item in reader.read(path, _text(content)))
 

@@ -9,7 +9,7 @@ import click
 
 from swarm import render
 from swarm.errors import UsageError
-from swarm.records import KINDS, PAGE, Answer, Line, Record, fold
+from swarm.records import KINDS, PAGE, Answer, Line, Listed, fold
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -30,10 +30,10 @@ def command(board: Board, kind: str | None, where: tuple[str, ...]) -> Answer:
     if kind is not None and kind.lower() not in _WORDS:
         raise UsageError(f"there is no kind {kind!r}", remedy="swarm list " + "|".join(KINDS))
     wanted = [_condition(each) for each in where]
-    records = board.view.records(_WORDS[kind.lower()] if kind else None)
-    kept = [each for each in records if all(_holds(each, *pair) for pair in wanted)]
-    briefs = [{**each.brief(), "created": each.created} for each in kept]
-    return Answer({"kind": kind, "records": briefs})
+    records = board.view.listed(_WORDS[kind.lower()] if kind else None)
+    kept = (each._asdict() for each in records if all(_holds(each, *pair) for pair in wanted))
+    shown = [{key: value for key, value in each.items() if key != "keys"} for each in kept]
+    return Answer({"kind": kind, "records": shown})
 
 
 def text(answer: Answer) -> Iterator[Line]:
@@ -54,7 +54,7 @@ def _condition(text: str) -> tuple[str, str]:
     return key.strip(), fold(value)
 
 
-def _holds(record: Record, key: str, value: str) -> bool:
+def _holds(record: Listed, key: str, value: str) -> bool:
     own = {"id": record.id, "kind": record.kind, "title": record.title, "created": record.created}
     held = own[key] if key in own else record.keys.get(key)
     values = held if isinstance(held, list) else [held]
