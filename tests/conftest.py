@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -76,10 +77,10 @@ class Repository:
         """The blackboard as the library opens it."""
         return open_board(self.root, at, Surroundings(self.environ, time.time_ns()))
 
-    def swarm(self, *arguments: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+    def swarm(
+        self, *arguments: str, stdin: str = "", **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         """The command line, as a process of its own."""
-        import sys
-
         return subprocess.run(
             [sys.executable, "-m", "swarm", *arguments], cwd=self.root,
             env=self.environ | environ, input=stdin, capture_output=True, text=True, check=False,

@@ -134,7 +134,13 @@ def test_new_never_follows_a_link_out_of_the_repository(
 
 
 def test_show_finds_by_id_beginning_case_title_and_path(colony: Repository) -> None:
-    for name in ("L-7k3qfa", "L-7", "l-7K3Q", "small batches WIN", "beliefs/B-4tq0aa-nobody-waits.md"):
+    for name in (
+        "L-7k3qfa",
+        "L-7",
+        "l-7K3Q",
+        "small batches WIN",
+        "beliefs/B-4tq0aa-nobody-waits.md",
+    ):
         assert answer(colony, "show", name)["data"]["record"]["id"] in ("L-7k3qfa", "B-4tq0aa")
 
 
