@@ -25,6 +25,7 @@ class Board:
     around: Surroundings = field(repr=False)
     progress: Progress | None = field(default=None, repr=False)
     in_memory: bool = False  # when the cache is damaged and cannot be replaced
+    replaced: bool = False  # when it was damaged, and this is read from a new one
 
     @cached_property
     def cache(self) -> store.Store:
@@ -71,7 +72,8 @@ class Board:
 
     def problems(self) -> tuple[Problem, ...]:
         """What every reader must hear, whatever was asked."""
-        return (*self.place.problems, *self.view.problems(worst=True))
+        worst = self.view.problems(worst=True)
+        return (*self.place.problems, *self.view.trouble_with_history(), *worst)
 
     @property
     def where(self) -> str:
@@ -88,7 +90,7 @@ class Board:
     def afresh(self) -> Board:
         """The same board with its cache thrown away."""
         self.close()
-        return replace(self, in_memory=not self.cache.discard())
+        return replace(self, in_memory=not self.cache.discard(), replaced=True)
 
 
 def open_board(

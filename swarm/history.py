@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from swarm.errors import GitError
 from swarm.records import Addition, Tree, fold, id_in_name
 
 
@@ -39,7 +40,18 @@ def is_current(tree: Tree, mark: Mapping[str, Any]) -> bool:
 
 
 def read(tree: Tree, mark: Mapping[str, Any]) -> Reading:
-    """What history adds since the watermark, or all of it when the past itself changed."""
+    """What history adds since the watermark, or all of it when the past itself changed.
+
+    The files are there whatever became of their past: what git refuses is noted
+    in the watermark, which is never current, so that it is asked again.
+    """
+    try:
+        return _read(tree, mark)
+    except GitError as error:
+        return Reading({}, {"trouble": error.what}, whole=True)
+
+
+def _read(tree: Tree, mark: Mapping[str, Any]) -> Reading:
     if is_current(tree, mark):
         return Reading({}, mark, whole=False)
     since = str(mark.get("head", ""))

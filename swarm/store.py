@@ -48,7 +48,7 @@ class Store:
         db = view.connect(":memory:")
         projection.create(db)
         projection.refresh(db, tree, self.now_ns, self.progress)
-        return _snapshot(db, tree)
+        return _snapshot(db, tree, lasting=False)
 
     def discard(self) -> bool:
         """Leave every generation there is behind. Whether there is room for a new one."""
@@ -68,13 +68,13 @@ class Store:
             for _ in range(20):
                 db.execute("BEGIN")
                 if projection.is_current(db, tree):
-                    return _snapshot(db, tree)
+                    return _snapshot(db, tree, lasting=True)
                 db.execute("ROLLBACK")
                 turn = projection.refresh(db, tree, self.now_ns, self.progress)
                 db.execute("BEGIN")
                 shown = projection.find_view(db, tree.key)
                 if shown and shown.turn == turn:
-                    return _snapshot(db, tree)
+                    return _snapshot(db, tree, lasting=True)
                 db.execute("ROLLBACK")
             raise sqlite3.OperationalError("database is locked")
         except BaseException:
@@ -118,10 +118,10 @@ class Store:
         return self.folder / f"board-{FORMAT}.{generation}.sqlite"
 
 
-def _snapshot(db: sqlite3.Connection, tree: Tree) -> Snapshot:
+def _snapshot(db: sqlite3.Connection, tree: Tree, *, lasting: bool) -> Snapshot:
     shown = projection.find_view(db, tree.key)
     assert shown is not None
-    return view.View(db, shown.view)
+    return view.View(db, shown.view, lasting=lasting)
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

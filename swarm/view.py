@@ -55,9 +55,10 @@ def connect(where: str) -> sqlite3.Connection:
 class View:
     """One snapshot of one tree. Close it before anything slow is done with the answer."""
 
-    def __init__(self, db: sqlite3.Connection, number: int) -> None:
+    def __init__(self, db: sqlite3.Connection, number: int, *, lasting: bool) -> None:
         self._db = db
         self.number = number
+        self.lasting = lasting  # whether the next command will find it on disk
 
     def close(self) -> None:
         self._db.close()
@@ -166,6 +167,14 @@ class View:
         found = [(kind, each) for kind, doc in rows for each in self._records("AND f.doc = ?", doc)]
         found = [(kind, each) for kind, each in found if each.path != record.path]
         return sorted(found, key=lambda pair: (pair[0], pair[1].id, pair[1].path))
+
+    def trouble_with_history(self) -> list[Problem]:
+        """Why nobody knows when these records were first seen, if so."""
+        (row,) = self.rows("SELECT history FROM view WHERE view = ?", self.number)
+        with _reading():
+            told = dict(json.loads(row[0])).get("trouble")
+        what = f"history cannot be read, so records are not dated: {told}"
+        return [Problem(".git", 1, what, "git fsck; git fetch --refetch")] if told else []
 
     def target(self, edge: Edge) -> Record | None:
         """What an edge leads to, if it is there."""

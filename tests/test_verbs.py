@@ -231,3 +231,24 @@ def test_every_verb_has_help_and_the_group_lists_them_all(repo: Repository) -> N
 def test_completion_is_what_click_gives(repo: Repository, shell: str) -> None:
     done = repo.swarm(_SWARM_COMPLETE=f"{shell}_source")
     assert "_SWARM_COMPLETE" in done.stdout
+
+
+def test_records_are_read_though_their_history_cannot_be(colony: Repository) -> None:
+    old = colony.git("rev-parse", "HEAD^{tree}").strip()
+    colony.lesson("L-9zzzz9", "Later", confidence="observed")
+    colony.commit()
+    (colony.root / ".git/objects" / old[:2] / old[2:]).unlink()
+    for _ in range(2):
+        told = answer(colony, "list")
+        assert len(told["data"]["records"]) == 4
+        (problem,) = told["problems"]
+        assert "history" in problem["what"]
+    told = answer(colony, "doctor", code=1)
+    assert len([each for each in told["problems"] if "history" in each["what"]]) == 1
+
+
+def test_doctor_tells_when_no_cache_can_be_kept(colony: Repository) -> None:
+    (colony.root / ".git/swarm").write_text("in the way")
+    assert "cannot be kept" in answer(colony, "doctor")["data"]["cache"]["state"]
+    (colony.root / ".git/swarm").unlink()
+    assert answer(colony, "doctor")["data"]["cache"]["state"] == "not compared"

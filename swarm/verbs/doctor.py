@@ -29,8 +29,9 @@ def command(board: Board, rebuild: bool, mend: bool) -> Answer:
 
     Reads only, unless --mend is given. Ends with 1 when something could not be read.
     """
-    findings = doctor.examine(board.view, board.place.problems)
-    cache = _compare(board, mend) if rebuild or mend else {"state": "not compared"}
+    findings = doctor.examine(board.view, board.problems())
+    compared = rebuild or mend or board.replaced or not board.view.lasting
+    cache = _compare(board, mend) if compared else {"state": "not compared"}
     failed = cache["state"] == "differs" or any(told.level == "error" for told in findings.problems)
     names = [{"name": name, "linked_from": at} for name, at in findings.placeholders]
     data = {"records": board.view.counts(), "placeholders": names, "cache": cache}
@@ -81,6 +82,10 @@ def _counted(count: int, thing: str) -> str:
 
 def _compare(board: Board, mend: bool) -> dict[str, Any]:
     """Read everything again from nothing, and hold it against what the cache says."""
+    if board.replaced:
+        return {"state": "was damaged, and has been replaced"}
+    if not board.view.lasting:
+        return {"state": "cannot be kept here: every command reads everything again"}
     again = board.cache.rebuilt(board.place)
     difference = doctor.part_ways(board.view, again)
     again.close()
