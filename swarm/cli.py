@@ -55,13 +55,19 @@ class Verbs(click.Group):
         return _wired(cmd_name, import_module(f"swarm.verbs.{cmd_name}{suffix}"))
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("-C", "folder", type=click.Path(), default=".", help="Work in this folder.")
 @click.version_option(package_name="swarm-blackboard", prog_name="swarm")
 @click.pass_context
 def swarm(ctx: click.Context, folder: str) -> None:
     """A git-native blackboard for coding agents and the people who work with them."""
     ctx.obj = folder
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def main() -> None:

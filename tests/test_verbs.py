@@ -222,6 +222,7 @@ def test_the_folder_option_stands_before_or_after_the_verb(colony: Repository) -
 def test_every_verb_has_help_and_the_group_lists_them_all(repo: Repository) -> None:
     overview = repo.swarm("--help")
     assert overview.returncode == 0
+    assert repo.swarm().stdout == overview.stdout
     for verb in ("init", "new", "show", "list", "find", "doctor", "import"):
         assert f"  {verb} " in overview.stdout
         assert repo.swarm(verb, "--help").returncode == 0

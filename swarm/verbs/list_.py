@@ -42,7 +42,8 @@ def text(answer: Answer) -> Iterator[Line]:
         yield render.record(record, record["created"][:10])
     if not answer.data["records"]:
         what = answer.data["kind"] or "record"
-        yield f"no {what} here matches; swarm new {what if what in KINDS else 'lesson'} writes one"
+        kind = what if what in KINDS else KINDS[0]
+        yield f'no {what} here matches; to write one: swarm new {kind} "One sentence"'
 
 
 def _condition(text: str) -> tuple[str, str]:
