@@ -83,39 +83,49 @@ def refresh(
 ) -> int:
     """Bring the view of a tree up to date, and say which turn shows it.
 
-    Many processes may do so at once. Each transaction takes a batch of files
-    further and counts the turn up; whoever finds that another one did compares
-    again, and mostly has less left to do. Until the last batch the view bears
-    no state, so that nobody takes half an update for a whole one.
+    Many processes may do so at once: whoever finds that another one changed
+    the view compares again, and mostly has less left to do.
     """
-    turn = -1
     while True:
         view = find_view(db, tree.key) or _new_view(db, tree.key)
-        look, gone = _compare(db, view, tree)
-        read = history.read(tree, view.history)
         try:
-            turn = view.turn
-            for start in range(0, max(len(look), 1), BATCH):
-                batch = look[start : start + BATCH]
-                with _writing(db):
-                    if not _is_at(db, view, turn):
-                        break
-                    unread = _show(db, view, _settle(db, tree, batch), gone, now_ns)
-                    gone, turn = [], turn + 1
-                    if start + BATCH < len(look):
-                        _save(db, view, turn)
-                    else:
-                        _remember(db, view, read)
-                        # what could not be read just now is looked at again next time
-                        _save(db, view, turn, "" if unread else tree.state, read.mark)
-                        _forget_spare(db)
-                if progress and len(look) > BATCH:
-                    progress(min(start + BATCH, len(look)), len(look))
-            else:
-                return turn
+            turn = _update(db, view, tree, now_ns, progress)
         except sqlite3.OperationalError:
-            if _is_at(db, view, turn):
-                raise  # nobody else gets anywhere either
+            if _is_at(db, view, view.turn):
+                raise  # nobody gets anywhere: locked, full or read-only
+            continue
+        if turn:
+            return turn
+
+
+def _update(
+    db: sqlite3.Connection, view: Shown, tree: Tree, now_ns: int, progress: Progress | None
+) -> int:
+    """Take the view from one state to the next, a batch of files a transaction.
+
+    Each transaction counts the turn up; 0 when somebody else did. Until the last
+    one the view bears no state, so that nobody takes half an update for a whole.
+    """
+    look, gone = _compare(db, view, tree)
+    read = history.read(tree, view.history)
+    turn = view.turn
+    for start in range(0, max(len(look), 1), BATCH):
+        done = min(start + BATCH, len(look))
+        with _writing(db):
+            if not _is_at(db, view, turn):
+                return 0
+            turn += 1
+            settled = _settle(db, tree, look[start:done])
+            _show(db, view, settled, gone if start == 0 else [], now_ns)
+            if done < len(look):
+                _save(db, view, turn)
+            else:
+                _remember(db, view, read)
+                _save(db, view, turn, tree.state, read.mark)
+                _forget_spare(db)
+        if progress and len(look) > BATCH:
+            progress(done, len(look))
+    return turn
 
 
 def _racy(found: Found, looked_ns: int) -> bool:
@@ -275,8 +285,8 @@ def _show(
     settled: list[Settled],
     gone: list[tuple[bytes, int | None]],
     looked_ns: int,
-) -> bool:
-    """Make the view show these files, and their words findable. Whether any was unread."""
+) -> None:
+    """Make the view show these files, and their words findable."""
     number = view.view
     before: dict[bytes, int | None] = {}
     for each in settled:
@@ -294,14 +304,14 @@ def _show(
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
-                number, each.found.path, each.found.stamp, _racy(each.found, looked_ns), each.doc,
+                number, each.found.path, each.found.stamp,
+                each.unread or _racy(each.found, looked_ns), each.doc,
                 history.name_of(each.found.path),
                 json.dumps(each.problem.as_json()) if each.problem else None, each.broken,
             )
             for each in settled
         ),
     )  # fmt: skip
-    return any(each.unread for each in settled)
 
 
 def _index(db: sqlite3.Connection, view: int, how: str, docs: list[int | None]) -> None:

@@ -51,7 +51,7 @@ CREATE TABLE IF NOT EXISTS file (
     view    INTEGER NOT NULL,
     path    BLOB NOT NULL,
     stamp   BLOB NOT NULL,
-    racy    INTEGER NOT NULL,   -- 1 when it was so new that its stamp proves nothing yet
+    racy    INTEGER NOT NULL,   -- 1 when its stamp proves nothing: too new, or not readable just then
     doc     INTEGER,            -- null when it could not be read
     name    TEXT NOT NULL,      -- what `seen` calls it
     problem TEXT,               -- JSON, when it could not be read
