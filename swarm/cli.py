@@ -109,11 +109,13 @@ def _wired(name: str, module: ModuleType) -> click.Command:
         around = Surroundings(os.environ, time.time_ns())
         board = open_board(_here() / (ctx.obj or ".") / chdir, at, around, _progress_bar())
         try:
-            answer = _ask(board, command, reads, given)
-        except CacheDamaged:
-            board = board.afresh()
-            answer = _ask(board, command, reads, given)
-        board.close()
+            try:
+                answer = _ask(board, command, reads, given)
+            except CacheDamaged:
+                board = board.afresh()
+                answer = _ask(board, command, reads, given)
+        finally:
+            board.close()
         return Outcome(name, module, answer, as_json)
 
     options: list[click.Parameter] = [

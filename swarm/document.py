@@ -22,10 +22,10 @@ from swarm.records import EDGE_TYPES, MAX_BYTES, Problem, too_large
 BOM = b"\xef\xbb\xbf"
 MAX_HEAD = 64 * 1024
 
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(?!#+[ \t]*$)(.*?)(?:[ \t]+#+)?[ \t]*$")
-_CONFLICT = re.compile(r"^<<<<<<< .*?^=======\r?$.*?^>>>>>>> ", re.MULTILINE | re.DOTALL)
-_FIELD = re.compile(r"[-*+]?\s*\**([A-Z][A-Za-z]*(?:[ _-][A-Za-z]+){0,2})\**\s*:\s*\**\s*(.*?)\s*$")
-_PLAIN_FIELD = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(\S.*?)\s*$")
+# A line may be 2 MiB long: each of these reads it once, and Python strips what is to be stripped.
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
+_FIELD = re.compile(r"[-*+]?\s*+\**([A-Z][A-Za-z]*(?:[ _-][A-Za-z]+){0,2})\**\s*+:\s*+\**\s*+(.*)")
+_PLAIN_FIELD = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(\S.*)")
 _KEY = re.compile(r"[A-Za-z_][\w-]*:(?:\s|$)")
 _HEADER_WORDS = frozenset(EDGE_TYPES) | frozenset(
     """id kind session date domain domains status confidence sharpe level author agent by task
@@ -73,14 +73,10 @@ def read(raw: bytes, path: str = "") -> Document:
     text, problems = _decode(raw, path)
     lines = text.split("\n")
     lines = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-    conflict = _CONFLICT.search(text)
+    conflict = _conflict(lines)
     if conflict:
-        line = text.count("\n", 0, conflict.start()) + 1
-        problems.append(
-            Problem(
-                path, line, "merge-conflict markers", f"edit the file, then: git add {quote(path)}"
-            )
-        )
+        remedy = f"edit the file, then: git add {quote(path)}"
+        problems.append(Problem(path, conflict, "merge-conflict markers", remedy))
     close = _frontmatter_close(lines)
     if close:
         head, start = "frontmatter", close + 1
@@ -102,6 +98,19 @@ def read(raw: bytes, path: str = "") -> Document:
     return Document(
         raw, text, head, tuple(fields), head_end, title.text, body, start + 1, tuple(problems)
     )
+
+
+def _conflict(lines: list[str]) -> int:
+    """The line on which an unresolved merge begins, or 0."""
+    start, parted = 0, False
+    for number, line in enumerate(lines, 1):
+        if line.startswith("<<<<<<< "):
+            start = start or number
+        elif start and line.rstrip("\r\n") == "=======":
+            parted = True
+        elif parted and line.startswith(">>>>>>> "):
+            return start
+    return 0
 
 
 def refuse(raw: bytes, path: str = "") -> Problem | None:
@@ -147,8 +156,7 @@ def compose(keys: dict[str, Any], title: str, body: str) -> bytes:
     A title that markdown would not give back as it is, such as `C #`, becomes a key.
     """
     heading = f"# {title}"
-    found = _HEADING.match(heading)
-    if not found or found[1] != title:
+    if _heading(heading) != title or "\n" in title:
         keys, heading = {**keys, "title": title}, ""
     head = "".join(f"{yamlhead.dump(k)}: {yamlhead.dump(v)}\n" for k, v in keys.items())
     parts = [part for part in (heading, body.strip("\n")) if part.strip()]
@@ -206,6 +214,8 @@ def _unclosed(lines: list[str], path: str) -> tuple[list[Field], list[Problem], 
         return [], [], None
     ends = (n for n, line in enumerate(lines) if n and (not line.strip() or line.startswith("#")))
     end = next(ends, len(lines))
+    while sum(map(len, lines[:end])) > MAX_HEAD:
+        end //= 2  # nobody writes so long a head by hand
     fields, _ = _frontmatter(lines, end, path)
     what = "the frontmatter is never closed"
     remedy = f"add a line `---` after the keys of {quote(path)}"
@@ -223,8 +233,9 @@ def _frontmatter(lines: list[str], close: int, path: str) -> tuple[list[Field], 
         return list(_plain_fields(lines[1:close], first)), [problem]
     fields, problems = [], []
     seen: set[str] = set()
+    line, counted = 2, 0
     for entry in entries:
-        line = inner.count("\n", 0, entry.at) + 2
+        line, counted = line + inner.count("\n", counted, entry.at), entry.at
         if entry.key in seen:
             problems.append(_twice(entry.key, line, path))
         seen.add(entry.key)
@@ -242,7 +253,7 @@ def _twice(key: str, line: int, path: str) -> Problem:
 def _plain_fields(inner: list[str], at: int) -> Iterator[Field]:
     """What can be saved of a head whose YAML does not parse: its simple lines."""
     for number, line in enumerate(inner, 2):
-        found = _PLAIN_FIELD.match(line)
+        found = _PLAIN_FIELD.match(line.rstrip())
         if found and found[2][0] not in "[{&*>|":
             value = yamlhead.scalar(found[2].strip("\"'"))
             yield Field(found[1], value, number, at + found.start(2), at + found.end(2))
@@ -263,14 +274,22 @@ def _title(lines: list[str], start: int) -> _Title:
         line = lines[number].rstrip()
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
-        found = None if fenced else _HEADING.match(line)
-        if found and found[1]:
-            return _Title(found[1], number + 1, leads)
+        found = "" if fenced else _heading(line)
+        if found:
+            return _Title(found, number + 1, leads)
         under = lines[number + 1].rstrip() if number + 1 < len(lines) else ""
         if line and not fenced and under and not under.strip("="):
             return _Title(line.strip(), number + 2, leads)
         leads = leads and (not line or line.startswith("<!--"))
     return _Title("", start, False)
+
+
+def _heading(line: str) -> str:
+    """The text of a heading, less the #s that close it: they stand apart, as in `# C# #`."""
+    found = _HEADING.match(line)
+    text = found[1].strip(" \t") if found else ""
+    bare = text.rstrip("#")
+    return bare.rstrip(" \t") if not bare or bare[-1] in " \t" else text
 
 
 def _header_block(lines: list[str], start: int) -> tuple[list[Field], int]:
@@ -292,26 +311,26 @@ def _header_block(lines: list[str], start: int) -> tuple[list[Field], int]:
 
 def _fields_of_line(line: str, offset: int, number: int) -> Iterator[Field]:
     """Every `Key: value` of one line, or none unless it is made of them."""
-    found: list[Field] = []
+    found: list[tuple[str, int]] = []  # the keys, and where their values begin
+    ends: list[int] = []
     at = 0
     for part in line.rstrip("\r\n").split(" | "):
         match = _FIELD.match(part)
         if match:
             key = match[1].lower().replace(" ", "_").replace("-", "_")
-            start, value = offset + at + match.start(2), match[2]
-            if value.endswith("**") and value.count("**") % 2:  # **Status: old**
-                value = value[:-2].rstrip()
-            found.append(Field(key, value, number, start, start + len(value)))
-        elif found:  # a part without a key goes on with the value before it
-            last = found.pop()
-            end = offset + at + len(part.rstrip())
-            value = line[last.start - offset : end - offset]
-            found.append(Field(last.key, value, number, last.start, end))
-        else:
+            found.append((key, at + match.start(2)))
+            ends.append(0)
+        elif not found:
             return
+        ends[-1] = at + len(part)  # a part without a key goes on with the value before it
         at += len(part) + 3
-    if any(each.key in _HEADER_WORDS for each in found):
-        yield from found
+    if not any(key in _HEADER_WORDS for key, _ in found):
+        return
+    for (key, start), end in zip(found, ends, strict=True):
+        value = line[start:end].rstrip()
+        if value.endswith("**") and value.count("**") % 2:  # bold began before the value did
+            value = value[:-2]
+        yield Field(key, value, number, offset + start, offset + start + len(value))
 
 
 def _spelled(document: Document, value: Any, field: Field) -> str:

@@ -32,7 +32,7 @@ from swarm.records import (
 
 NOT_RECORDS = frozenset({"README.md", "MISSION.md", "TEMPLATE.md", "INDEX.md"})
 
-_NAME = re.compile(r"\[\[([^\]|#]+)[^\]]*\]\]|([^\s,;()\[\]`*\"']*[^\s,;()\[\]`*\"'.:])")
+_NAME = re.compile(r"\[\[([^\[\]|#]++)[^\[\]]*+\]\]|([^\s,;()\[\]`*\"']++)")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -50,6 +50,11 @@ def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
     edges = tuple(_distinct(list(_at(path, [*_key_edges(page), *said.edges]))))
     own = {fold(record_id), fold(path)}
     problems += _self_edges(own, edges, path)
+    if said.cut:
+        what = (
+            f"a paragraph of more than {prose.MAX_BLOCK // 1024} KiB: links further on are not read"
+        )
+        problems.append(Problem(path, said.cut, what, f"break it at line {said.cut}", "note"))
     record = Record(
         id=record_id,
         kind=_kind(record_id, keys, path),
@@ -176,9 +181,10 @@ def _listed_item(item: Any) -> list[str]:
 
 
 def _names_in(text: str) -> list[str]:
+    named = ((linked.strip(), word.rstrip(".:")) for linked, word in _NAME.findall(text))
     return [
-        linked.strip() if linked else word
-        for linked, word in _NAME.findall(text)
+        linked or word
+        for linked, word in named
         if linked or word.endswith(".md") or _looks_like_id(word)
     ]
 

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _WIKI = re.compile(r"\[\[([^\[\]|#\n]+)(#[^\[\]|\n]*)?(?:\|[^\[\]\n]*)?\]\]")
+MAX_BLOCK = 64 * 1024  # no paragraph that somebody wrote is longer
+
 _LATIN = "A-Za-z0-9_\u00c0-\u024f"  # letters that an id would run on into; 参见L-601 does not
 _BARE = re.compile(
     rf"(?<![{_LATIN}/#@.:=-])"
     r"(?:[A-Z]-(?:[0-9a-hjkmnp-tv-z]{8}|[0-9a-hjkmnp-tv-z]{6})"  # L-7k3qfa
-    r"|[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-?\d+[a-z]?)"  # L-601, B16, F-META1, DOMEX-NK-S322
+    r"|[A-Z][A-Z0-9]*+(?:-[A-Z0-9]++)*+(?<=\d)[a-z]?)"  # L-601, B16, F-META1, DOMEX-NK-S322
     rf"(?![{_LATIN}/@=-]|\.[{_LATIN}])"
 )
-_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s<>]*", re.IGNORECASE)
-_UNDERLINED = re.compile(r"(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)")
-_CITES_LINE = re.compile(r"[\s>*+-]*\**cites\**\s*:", re.IGNORECASE)
+_ADDRESS = re.compile(r"://[^\s<>]*+")
+_UNDERLINED = re.compile(r"(?<!\w)_++(?=\S)|(?<=[^\s_])_++(?!\w)")
+_CITES_LINE = re.compile(r"[\s>*+-]*+cites\**+\s*+:", re.IGNORECASE)
 _MARKDOWN_FILE = re.compile(
     r"(?![a-z][a-z0-9+.-]*:|//|#)([^?#]+\.(?:md|markdown))(?:[?#].*)?$", re.IGNORECASE
 )
@@ -41,25 +43,33 @@ class Prose:
 
     edges: list[Edge] = field(default_factory=list)
     rule: str = ""
+    cut: int = 0  # the line of a block too long to be read to its end
 
 
 def read(body: str, first_line: int = 1) -> Prose:
     """Every link of a body and the text of its rule section."""
+    if not _may_link(body) and "rule" not in body.lower():
+        return Prose()
     parser = _markdown()
     found: dict[str, Any] = {}  # reference definitions, which any block may use
     tokens = parser.parse(body, found)
     prose = Prose(rule=_rule(tokens, body))
     for token in tokens:
-        if token.type == "inline" and token.map and _may_link(token.content):
+        if token.type != "inline" or not token.map:
+            continue
+        block, line = token.content[:MAX_BLOCK], token.map[0] + first_line
+        if len(token.content) > MAX_BLOCK:
+            prose.cut = prose.cut or line
+        if _may_link(block):
             children: list[Token] = []
-            parser.inline.parse(token.content, parser, found, children)
-            prose.edges += _edges(children, token.content, token.map[0] + first_line)
+            parser.inline.parse(block, parser, found, children)
+            prose.edges += _edges(children, block, line)
     return prose
 
 
 def _may_link(text: str) -> bool:
     """Most blocks hold no link, and what is inside them need not be parsed to know it."""
-    return "[" in text or _BARE.search(_UNDERLINED.sub(" ", text)) is not None
+    return "]" in text or _BARE.search(_UNDERLINED.sub(" ", text)) is not None
 
 
 @cache
@@ -75,13 +85,14 @@ def _markdown() -> MarkdownIt:
 def _edges(children: list[Token], block: str, first_line: int) -> Iterator[Edge]:
     """The links of one block. `at` follows in its text, to know the line of each."""
     at, kind, begins, auto = 0, "mentions", True, False
+    line, counted = first_line, 0
     for child, text in _runs(children):
-        line = first_line + block.count("\n", 0, at)
+        line, counted = line + block.count("\n", counted, at), at
         if child.type in ("softbreak", "hardbreak"):
             at, begins = block.find("\n", at) + 1, True
         elif child.type == "text":
             at = max(block.find(child.content, at), at)
-            line = first_line + block.count("\n", 0, at)
+            line, counted = line + block.count("\n", counted, at), at
             if begins:
                 kind = "cites" if _CITES_LINE.match(text) else "mentions"
                 begins = not text.strip()

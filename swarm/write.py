@@ -23,6 +23,8 @@ def create(root: Path, path: str, raw: bytes) -> None:
     draft = target.with_name(f".{os.getpid()}.swarm-new")  # hidden: nobody reads it as a record
     try:
         _make_folders(root, PurePosixPath(path))
+        if os.path.lexists(target):
+            raise FileExistsError(target)
         with draft.open("xb") as file:
             file.write(raw)
         _put_in_place(draft, target)

@@ -250,7 +250,7 @@ def test_a_warm_read_imports_click_and_the_standard_library(
 
 
 def test_a_cold_read_loads_the_parsers_and_no_mathematics(repo: Repository) -> None:
-    repo.lesson("L-7k3qfa", "Small batches win")
+    repo.lesson("L-7k3qfa", "Small batches win", "See [[L-01cq8d]].")
     told = {name.split(".")[0] for name in foreign(imported_by(repo, "find", "small"))}
     assert {"click", "yaml", "markdown_it"} <= told
     assert told.isdisjoint(

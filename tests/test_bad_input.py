@@ -722,6 +722,26 @@ def test_no_markdown_stops_a_reader(text: str) -> None:
         assert record.id == "L-7k3qfa"
 
 
+LONG = 150_000
+LONG_LINES = (
+    "# a" + " " * LONG + "b", "# L-1" + " " * LONG + "- x", "# a" + "#" * LONG + "b",
+    "Domain: a" + " " * LONG + "b", "Domain: a" + " | b" * (LONG // 4),
+    "<<<<<<< a\n" * (LONG // 10),
+    "<<<<<<< a\n=======\n" * (LONG // 18), "---\n" + "a:\n" * (LONG // 3), "Cites: " + "[" * LONG,
+    "Cites: " + "[[a" * (LONG // 3), "Cites: " + "." * LONG, "A" + "1" * LONG + "_",
+    "L-1 a" + "_" * LONG + "b", "L-1 " + "a." * (LONG // 2), "[a](b.md) " * (LONG // 10),
+    "![a" * (LONG // 3), "[a](" * (LONG // 4), "[[a|" * (LONG // 4),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LONG_LINES, ids=lambda text: repr(text[:12]))
+def test_a_long_line_is_read_once_and_not_once_for_each_of_its_letters(text: str) -> None:
+    """What takes a square of its length would stop every reader of the board: this would hang."""
+    for raw in (f"# T\n\n{text}\n", f"# T\n{text}\n", f"{text}\n"):
+        record, _ = markdown.parse(raw.encode(), BAD)
+        assert record is not None
+
+
 # --- what is never written ----------------------------------------------------------------------
 
 
