@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarm.errors import GitError
-from swarm.records import Addition, Tree, fold, id_in_name
+from swarm.records import Addition, Tree, fold, id_in_name, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _read(tree: Tree, mark: Mapping[str, Any]) -> Reading:
 
 def name_of(path: bytes) -> str:
     """What a file is called through renames: the id in its name, else its path."""
-    text = path.decode("utf-8", "backslashreplace")
+    text = shown(path)
     found = id_in_name(text.rsplit("/", 1)[-1])
     return fold(found) if found else text
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from swarm import history
-from swarm.records import Found, Loaded, Problem, Record, Tree, fold, id_in_name
+from swarm.records import Found, Loaded, Problem, Record, Tree, fold, id_in_name, shown
 
 BATCH = 1_000  # files parsed in one transaction: others can use them at once
 TICK_NS = 20_000_000  # file times may lag this far behind the clock
@@ -222,7 +222,7 @@ def _settle(db: sqlite3.Connection, tree: Tree, batch: Sequence[Found]) -> list[
             continue
         known = db.execute(
             "SELECT doc, broken FROM doc WHERE oid = ? AND path = ?",
-            (loaded.oid, _text(loaded.found.path)),
+            (loaded.oid, shown(loaded.found.path)),
         ).fetchone()
         if known:
             settled.append(Settled(loaded.found, known[0], None, bool(known[1])))
@@ -239,7 +239,7 @@ def _settle(db: sqlite3.Connection, tree: Tree, batch: Sequence[Found]) -> list[
 def _store(db: sqlite3.Connection, found: Found, oid: str, raw: bytes) -> Settled:
     from swarm import markdown  # only a changed file pays for the parsers
 
-    path = _text(found.path)
+    path = shown(found.path)
     record, problems = markdown.parse(raw, path)
     broken = any(each.level == "error" for each in problems)
     facts: tuple[object, ...] = (None, None, None, None, None, None, None, "{}")
@@ -350,7 +350,3 @@ def _forget_spare(db: sqlite3.Connection) -> None:
     spare = "SELECT doc FROM doc EXCEPT SELECT doc FROM file"
     for table in ("edge", "name", "doc"):
         db.execute(f"DELETE FROM {table} WHERE doc IN ({spare})")
-
-
-def _text(path: bytes) -> str:
-    return path.decode("utf-8", "backslashreplace")

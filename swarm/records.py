@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 KINDS: Final = ("lesson", "principle", "belief", "task", "frontier", "challenge", "handoff")
@@ -86,6 +86,11 @@ def fold(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+def shown(path: bytes) -> str:
+    """A path as text, the same wherever it is told: what is no UTF-8 in it is spelled out."""
+    return path.decode("utf-8", "backslashreplace")
+
+
 Level = Literal["error", "warning", "note"]
 
 
@@ -148,9 +153,6 @@ class Record:
 
     def brief(self) -> dict[str, Any]:
         return {"id": self.id, "kind": self.kind, "title": self.title, "path": self.path}
-
-    def with_created(self, created: str) -> Record:
-        return replace(self, created=created)
 
 
 class Listed(NamedTuple):

@@ -26,6 +26,7 @@ from swarm.records import (
     Found,
     Loaded,
     Problem,
+    shown,
     too_large,
 )
 
@@ -95,11 +96,6 @@ class _GitTree:
         return f"{since}..{self.head}" if since else self.head
 
 
-def shown(path: bytes) -> str:
-    """A path as text: what is no UTF-8 in it is spelled out."""
-    return path.decode("utf-8", "backslashreplace")
-
-
 @dataclass(frozen=True)
 class WorkTree(_GitTree):
     """The files as they lie on disk now, committed or not."""
@@ -108,7 +104,7 @@ class WorkTree(_GitTree):
 
     @property
     def key(self) -> str:
-        return f"worktree:{os.fsencode(self.root).decode('utf-8', 'backslashreplace')}"
+        return f"worktree:{shown(os.fsencode(self.root))}"
 
     @cached_property
     def settings(self) -> Settings:

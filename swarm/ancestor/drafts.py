@@ -10,11 +10,10 @@ from typing import Any
 
 from swarm.ancestor.source import Row
 from swarm.draft import Draft
-from swarm.records import id_in_name, kind_of_id
+from swarm.records import kind_of_id
 
 ARCHIVE = "memory/archive"
 
-_LEADING = re.compile(r"(\S+?)(?:\s*[:—–]|\s+-\s)")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -22,9 +21,6 @@ def draft(row: Row, created: str, commit: str) -> Draft:
     """The record a row becomes. `created` and `commit` are empty when there is no history."""
     keys: dict[str, Any] = {key: _clean(value) for key, value in row.keys.items()}
     title = " ".join(_clean(row.title).split()) or row.id
-    leading = _LEADING.match(title)
-    if (leading and id_in_name(leading[1].strip("*"))) or title.endswith("#"):
-        keys["title"] = title  # as a heading alone it would be read as an id, or lose its end
     if row.id.startswith(row.kind[0].upper()) and kind_of_id(row.id) != row.kind:
         keys["kind"] = row.kind
     dated = str(keys.get("date", ""))
