@@ -87,7 +87,7 @@ def cut_history(view: View) -> int:
 def dump(view: View) -> Iterator[str]:
     """Every row that a view shows, as lines that do not depend on how it came about."""
     files = view.rows(
-        "SELECT f.path, f.name, f.broken, s.at, s.rank, s.bound, "
+        "SELECT f.path, f.name, f.broken, s.at, s.rank, s.bound, s.commit_id, "
         "coalesce('[' || f.problem || ']', d.problems), f.doc FROM file f "
         "LEFT JOIN doc d ON d.doc = f.doc "
         "LEFT JOIN seen s ON s.view = f.view AND s.name = f.name WHERE f.view = ? ORDER BY f.path",
@@ -98,6 +98,7 @@ def dump(view: View) -> Iterator[str]:
         for columns, table in _PARSED:
             for row in view.rows(f"SELECT {columns} FROM {table} WHERE doc = ? ORDER BY 1, 2", doc):
                 yield json.dumps(row)
+        yield from _left_on(view, doc)
     yield from _vocabulary(view)
 
 
@@ -110,6 +111,18 @@ _PARSED = (
     ("line, type, target, form, name, other", "edge"),
     ("rank, name", "name"),
 )
+
+
+def _left_on(view: View, doc: int) -> Iterator[str]:
+    """Its place, its trail, and what it leads to."""
+    columns = "kind, status, domain, place, trail, warning, touched, marks"
+    ask = f"SELECT {columns} FROM node WHERE view = ? AND doc = ?"
+    yield from map(repr, view.rows(ask, view.number, doc))
+    links = (
+        "SELECT l.type, d.path, e.line, e.target FROM link l JOIN doc d ON d.doc = l.target "
+        "JOIN edge e ON e.rowid = l.edge WHERE l.view = ? AND l.source = ? ORDER BY 1, 2, 3, 4"
+    )
+    yield from map(repr, view.rows(links, view.number, doc))
 
 
 def _vocabulary(view: View) -> Iterator[str]:

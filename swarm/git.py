@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from shlex import quote
+from typing import NamedTuple
 
 from swarm.errors import GitError, NoRepository, NotFound
 from swarm.records import Addition
@@ -37,8 +38,7 @@ _LATEST = 2**62  # a commit may claim any date; a database ends
 _NEXT = f"--swarm-{os.urandom(8).hex()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A file in a tree or in the index."""
 
     path: bytes
@@ -132,6 +132,35 @@ class Repo:
                 process.stdin.flush()
                 for oid in batch:
                     yield self._blob(process.stdout.readline(), oid, process.stdout)
+
+    def objects(self, names: Iterable[str]) -> list[tuple[str, str] | None]:
+        """The id and type of what each revision expression names, if it is there."""
+        wanted = list(names)
+        if not wanted:
+            return []
+        asked = "".join(f"{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
+        told = self.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked)
+        found: list[tuple[str, str] | None] = []
+        for row in told.decode("utf-8", "replace").splitlines():
+            oid, _, kind = row.rpartition(" ")
+            found.append((oid, kind) if kind in ("blob", "tree", "commit", "tag") else None)
+        return found
+
+    def last_change(self, head: str, path: str) -> str:
+        """The commit that last changed a file."""
+        asked = ("log", "-1", "--format=%H", "--end-of-options", head, "--", path)
+        return self.run(*asked).decode().strip()
+
+    def unreachable(self, commits: Iterable[str], head: str) -> set[str]:
+        """Those of some commits that are no part of the history behind another one."""
+        wanted = set(commits)
+        told = self.run("rev-list", "--end-of-options", *sorted(wanted), f"^{head}", "--")
+        return wanted & set(told.decode().split())
+
+    def changed_paths(self) -> list[str]:
+        """The paths that differ from the last commit, or are new."""
+        rows = self.run("status", "--porcelain", "-z", "--no-renames", "-unormal")
+        return [os.fsdecode(row[3:]) for row in rows.split(b"\0") if row]
 
     def additions(self, span: str, pathspecs: Iterable[str]) -> Iterator[Addition]:
         """Every commit of a span that added files, with its author date.

@@ -9,24 +9,22 @@ give what a walk over all history gives.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from swarm.errors import GitError
-from swarm.records import Addition, Tree, fold, id_in_name, shown
+from swarm.records import Addition, Tree, lasting_name
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """The first time a name appeared. `bound` when history is cut before it."""
 
     when: int
     rank: int | None
     bound: bool = False
+    commit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What was read, and up to where; `whole` when it replaces what was known."""
 
     seen: Mapping[str, Seen]
@@ -63,18 +61,11 @@ def _read(tree: Tree, mark: Mapping[str, Any]) -> Reading:
     return _fold(tree, tree.first_parents(""), "", 0)
 
 
-def name_of(path: bytes) -> str:
-    """What a file is called through renames: the id in its name, else its path."""
-    text = shown(path)
-    found = id_in_name(text.rsplit("/", 1)[-1])
-    return fold(found) if found else text
-
-
 def earlier(*sights: Seen) -> Seen:
     """All sights in one: the smallest time, and the smallest rank that is known."""
     ranks = [seen.rank for seen in sights if seen.rank is not None]
-    first = min(sights, key=lambda seen: (seen.when, seen.bound))
-    return Seen(first.when, min(ranks, default=None), first.bound)
+    first = min(sights, key=lambda seen: (seen.when, seen.bound, seen.commit))
+    return Seen(first.when, min(ranks, default=None), first.bound, first.commit)
 
 
 def first_seen(
@@ -83,9 +74,9 @@ def first_seen(
     """The earliest sight of every name that some commits added."""
     seen: dict[str, Seen] = {}
     for each in added:
-        here = Seen(each.when, ranks.get(each.commit), each.commit in shallow)
+        here = Seen(each.when, ranks.get(each.commit), each.commit in shallow, each.commit)
         for path in each.paths:
-            name = name_of(path)
+            name = lasting_name(path)
             seen[name] = earlier(seen[name], here) if name in seen else here
     return seen
 

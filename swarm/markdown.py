@@ -47,7 +47,9 @@ def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
     record_id, title, found = _identity(page, keys, path)
     problems += found
     said = prose.read(_clean(page.body), page.body_line)
-    edges = tuple(_distinct(list(_at(path, [*_key_edges(page), *said.edges]))))
+    kind = _kind(record_id, keys, path)
+    stated = [*_key_edges(page), *(_page_edges(page, path) if kind == PAGE else ())]
+    edges = tuple(_distinct(list(_at(path, [*stated, *said.edges]))))
     own = {fold(record_id), fold(path)}
     problems += _self_edges(own, edges, path)
     if said.cut:
@@ -57,7 +59,7 @@ def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
         problems.append(Problem(path, said.cut, what, f"break it at line {said.cut}", "note"))
     record = Record(
         id=record_id,
-        kind=_kind(record_id, keys, path),
+        kind=kind,
         title=title,
         path=path,
         keys=keys,
@@ -162,6 +164,36 @@ def _key_edges(page: document.Document) -> Iterator[Edge]:
             for target in listed(each.value):
                 form: EdgeForm = "path" if target.endswith(".md") else "key"
                 yield Edge(each.key, _clean(target), form, each.line)
+
+
+# What documents that were not written for swarm call their links.
+_KEYS_OF_PAGES = {
+    "requires": "depends_on",
+    "replaces": "supersedes",
+    "obsoletes": "supersedes",
+    "updates": "extends",
+    "related": "cites",
+    "see-also": "cites",
+}
+_NUMBERED = re.compile(r"(.*?)\d+", re.DOTALL)
+
+
+def _page_edges(page: document.Document, path: str) -> Iterator[Edge]:
+    """Links in a page's own keys. A bare number means the file beside it that has that number."""
+    numbered = _NUMBERED.fullmatch(posixpath.basename(path).rsplit(".", 1)[0])
+    for each in page.fields:
+        edge_type = _KEYS_OF_PAGES.get(each.key.lower())
+        if not edge_type:
+            continue
+        items = each.value if isinstance(each.value, list) else re.split(r"[,\s]+", str(each.value))
+        for item in items:
+            target = str(item).strip()
+            if target.isdecimal() and numbered:
+                yield Edge(edge_type, _clean(numbered[1]) + target, "key", each.line)
+            elif target.endswith(".md"):
+                yield Edge(edge_type, _clean(target), "path", each.line)
+            elif _looks_like_id(target):
+                yield Edge(edge_type, _clean(target), "key", each.line)
 
 
 def listed(value: Any) -> list[str]:

@@ -9,45 +9,26 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from swarm import history
-from swarm.records import Found, Loaded, Problem, Record, Tree, fold, id_in_name, shown
+from swarm import history, showing
+from swarm.records import Found, Tree
 
 BATCH = 1_000  # files parsed in one transaction: others can use them at once
-TICK_NS = 20_000_000  # file times may lag this far behind the clock
-COARSE_TICK_NS = 2_000_000_000  # and this far where they hold whole seconds, as on FAT
-SPARE_DOCS = 5_000  # parsed files that no view shows, kept for the next branch switch
 
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A view as the database knows it."""
 
     view: int
     state: str
     history: Mapping[str, Any]
     turn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A file with the row of its parsed content, or why there is none."""
-
-    found: Found
-    doc: int | None
-    problem: Problem | None
-    broken: bool
-
-    @property
-    def unread(self) -> bool:
-        return self.problem is not None and self.found.problem is None
 
 
 def create(db: sqlite3.Connection) -> None:
@@ -115,23 +96,17 @@ def _update(
             if not _is_at(db, view, turn):
                 return 0
             turn += 1
-            settled = _settle(db, tree, look[start:done])
-            _show(db, view, settled, gone if start == 0 else [], now_ns)
+            lost = gone if start == 0 else []
+            showing.take_in(db, view.view, tree, look[start:done], lost, now_ns)
             if done < len(look):
                 _save(db, view, turn)
             else:
                 _remember(db, view, read)
+                showing.finish(db, view.view, tree.half_life)
                 _save(db, view, turn, tree.state, read.mark)
-                _forget_spare(db)
         if progress and len(look) > BATCH:
             progress(done, len(look))
     return turn
-
-
-def _racy(found: Found, looked_ns: int) -> bool:
-    """Whether the file could have changed after it was looked at, and still bear that stamp."""
-    tick = TICK_NS if found.touched % 1_000_000_000 else COARSE_TICK_NS
-    return found.touched > looked_ns - tick
 
 
 def _has_racy(db: sqlite3.Connection, view: Shown) -> bool:
@@ -155,16 +130,13 @@ def _new_view(db: sqlite3.Connection, key: str) -> Shown:
     with _writing(db):
         _drop_dead_views(db)
         db.execute(
-            "INSERT OR IGNORE INTO view (key, state, history, turn) VALUES (?, '', '{}', 0)",
+            "INSERT OR IGNORE INTO view (key, state, history, turn, half_life) "
+            "VALUES (?, '', '{}', 0, 0)",
             (key,),
         )
         view = find_view(db, key)
         assert view is not None
-        db.execute(
-            f"CREATE VIRTUAL TABLE IF NOT EXISTS words_{view.view} USING fts5("
-            "title, aliases, rule, body, content='', "
-            "tokenize=\"unicode61 remove_diacritics 2 categories 'L* M* N* P* S* Co'\")"
-        )
+        showing.begin(db, view.view)
     return view
 
 
@@ -174,9 +146,7 @@ def _drop_dead_views(db: sqlite3.Connection) -> None:
         root = key.removeprefix("worktree:")
         # a backslash may stand for a byte that is no UTF-8: then nobody knows
         if root != key and "\\" not in root and not Path(root).is_dir():
-            db.execute(f"DROP TABLE IF EXISTS words_{view}")
-            for table in ("file", "seen", "view"):
-                db.execute(f"DELETE FROM {table} WHERE view = ?", (view,))
+            showing.end(db, view)
 
 
 def _compare(
@@ -212,119 +182,6 @@ def _save(
     )
 
 
-def _settle(db: sqlite3.Connection, tree: Tree, batch: Sequence[Found]) -> list[Settled]:
-    """Every file of a batch with its parsed content, parsing only what is new."""
-    settled: list[Settled | None] = []
-    waiting: list[tuple[int, Loaded]] = []
-    for loaded in tree.load(batch):
-        if loaded.problem:
-            settled.append(Settled(loaded.found, None, loaded.problem, True))
-            continue
-        known = db.execute(
-            "SELECT doc, broken FROM doc WHERE oid = ? AND path = ?",
-            (loaded.oid, shown(loaded.found.path)),
-        ).fetchone()
-        if known:
-            settled.append(Settled(loaded.found, known[0], None, bool(known[1])))
-        else:
-            waiting.append((len(settled), loaded))
-            settled.append(None)
-    fetched = tree.blobs([each.oid for _, each in waiting if each.raw is None])
-    for at, loaded in waiting:
-        raw = loaded.raw if loaded.raw is not None else next(fetched)
-        settled[at] = _store(db, loaded.found, loaded.oid, raw)
-    return [each for each in settled if each is not None]
-
-
-def _store(db: sqlite3.Connection, found: Found, oid: str, raw: bytes) -> Settled:
-    from swarm import markdown  # only a changed file pays for the parsers
-
-    path = shown(found.path)
-    record, problems = markdown.parse(raw, path)
-    broken = any(each.level == "error" for each in problems)
-    facts: tuple[object, ...] = (None, None, None, None, None, None, None, "{}")
-    told = json.dumps([each.as_json() for each in problems], ensure_ascii=False)
-    if record:
-        names = record.names()
-        facts = (
-            record.id, record.kind, record.title, "\n".join(names[1:-1]), record.rule,
-            record.body, record.created, json.dumps(record.keys, ensure_ascii=False),
-        )  # fmt: skip
-    doc = db.execute(
-        "INSERT INTO doc (oid, path, id, kind, title, aliases, rule, body, created, keys, "
-        "problems, broken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (oid, path, *facts, told, broken),
-    ).lastrowid
-    if record:
-        _store_links(db, doc, record)
-    return Settled(found, doc, None, broken)
-
-
-def _store_links(db: sqlite3.Connection, doc: int | None, record: Record) -> None:
-    first, *aliases, title = record.names()
-    names = [(first, 0), (record.path, 1), *((alias, 2) for alias in aliases), (title, 3)]
-    db.executemany(
-        "INSERT INTO name (name, rank, doc) VALUES (?, ?, ?)",
-        [(fold(name), rank, doc) for name, rank in names],
-    )
-    rows = []
-    for edge in record.edges:
-        renamed = id_in_name(edge.target.rsplit("/", 1)[-1]) if edge.form == "path" else None
-        other = fold(renamed) if renamed else None
-        rows.append((doc, edge.type, edge.target, edge.form, edge.line, fold(edge.target), other))
-    db.executemany(
-        "INSERT INTO edge (doc, type, target, form, line, name, other) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        rows,
-    )
-
-
-def _show(
-    db: sqlite3.Connection,
-    view: Shown,
-    settled: list[Settled],
-    gone: list[tuple[bytes, int | None]],
-    looked_ns: int,
-) -> None:
-    """Make the view show these files, and their words findable."""
-    number = view.view
-    before: dict[bytes, int | None] = {}
-    for each in settled:
-        row = db.execute(
-            "SELECT doc FROM file WHERE view = ? AND path = ?", (number, each.found.path)
-        ).fetchone()
-        before[each.found.path] = row[0] if row else None
-    fresh = [each for each in settled if before.get(each.found.path) != each.doc]
-    _index(db, number, "'delete', ", [before.get(each.found.path) for each in fresh])
-    _index(db, number, "'delete', ", [doc for _, doc in gone])
-    _index(db, number, "", [each.doc for each in fresh])
-    db.executemany("DELETE FROM file WHERE view = ? AND path = ?", [(number, p) for p, _ in gone])
-    db.executemany(
-        "REPLACE INTO file (view, path, stamp, racy, doc, name, problem, broken) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            (
-                number, each.found.path, each.found.stamp,
-                each.unread or _racy(each.found, looked_ns), each.doc,
-                history.name_of(each.found.path),
-                json.dumps(each.problem.as_json()) if each.problem else None, each.broken,
-            )
-            for each in settled
-        ),
-    )  # fmt: skip
-
-
-def _index(db: sqlite3.Connection, view: int, how: str, docs: list[int | None]) -> None:
-    table = f"words_{view}"
-    command = f"{table}, " if how else ""
-    db.executemany(
-        f"INSERT INTO {table} ({command}rowid, title, aliases, rule, body) "
-        f"SELECT {how}doc, words(title), words(aliases), words(rule), words(body) "
-        "FROM doc WHERE doc = ? AND id IS NOT NULL",
-        [(doc,) for doc in docs if doc is not None],
-    )
-
-
 def _remember(db: sqlite3.Connection, view: Shown, read: history.Reading) -> None:
     """Keep what history told; new sights are folded into the old ones."""
     number = view.view
@@ -332,21 +189,11 @@ def _remember(db: sqlite3.Connection, view: Shown, read: history.Reading) -> Non
         db.execute("DELETE FROM seen WHERE view = ?", (number,))
     for name, seen in read.seen.items():
         known = (number, name)
-        row = db.execute("SELECT at, rank, bound FROM seen WHERE view = ? AND name = ?", known)
+        row = db.execute(
+            "SELECT at, rank, bound, commit_id FROM seen WHERE view = ? AND name = ?", known
+        )
         first = history.earlier(*(history.Seen(*each) for each in row), seen)
         db.execute(
-            "REPLACE INTO seen (view, name, at, rank, bound) VALUES (?, ?, ?, ?, ?)",
-            (number, name, first.when, first.rank, int(first.bound)),
+            "REPLACE INTO seen (view, name, at, rank, bound, commit_id) VALUES (?, ?, ?, ?, ?, ?)",
+            (number, name, first.when, first.rank, int(first.bound), first.commit),
         )
-
-
-def _forget_spare(db: sqlite3.Connection) -> None:
-    """Parsed content that nothing shows is kept a while, not for ever."""
-    docs, files = db.execute(
-        "SELECT (SELECT count(*) FROM doc), (SELECT count(*) FROM file)"
-    ).fetchone()
-    if docs < 2 * files + SPARE_DOCS:
-        return
-    spare = "SELECT doc FROM doc EXCEPT SELECT doc FROM file"
-    for table in ("edge", "name", "doc"):
-        db.execute(f"DELETE FROM {table} WHERE doc IN ({spare})")

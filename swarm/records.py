@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 KINDS: Final = ("lesson", "principle", "belief", "task", "frontier", "challenge", "handoff")
@@ -91,11 +90,17 @@ def shown(path: bytes) -> str:
     return path.decode("utf-8", "backslashreplace")
 
 
+def lasting_name(path: bytes) -> str:
+    """What a file is called through renames: the id in its name, else its path."""
+    text = shown(path)
+    found = id_in_name(text.rsplit("/", 1)[-1])
+    return fold(found) if found else text
+
+
 Level = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """What could not be read, or reads badly: where, and how to mend it."""
 
     path: str
@@ -105,7 +110,7 @@ class Problem:
     level: Level = "error"
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
 
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -119,8 +124,7 @@ def too_large(path: str, size: int) -> Problem:
 EdgeForm = Literal["key", "wiki", "path", "bare"]
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """One typed link, as it was written; what it leads to depends on the board."""
 
     type: str
@@ -129,8 +133,7 @@ class Edge:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One markdown file, read. `keys` holds every key of its head, known or not."""
 
     id: str
@@ -148,11 +151,37 @@ class Record:
         """The names a link may call it by, the strongest first."""
         aliases = self.keys.get("aliases")
         listed = aliases if isinstance(aliases, list) else [aliases]
-        known = (str(each) for each in listed if isinstance(each, (str, int)))
+        known = [str(each) for each in listed if isinstance(each, (str, int))]
+        if self.kind == PAGE:  # as editors of notes do: `[[eip-1559]]` is docs/eip-1559.md
+            known.append(self.path.rsplit("/", 1)[-1].removesuffix(".md"))
         return (self.id, *(alias for alias in known if alias.strip()), self.title)
+
+    @property
+    def author(self) -> str:
+        """Who says so, by the record's own word; nothing when it does not say."""
+        for key in ("by", "author", "agent", "session"):
+            if isinstance(self.keys.get(key), (str, int)):
+                return str(self.keys[key])
+        return ""
+
+    def gist(self) -> str:
+        """The sentence to act on, in one line: its rule, else its summary, else how it begins."""
+        told = self.keys.get("description") or self.keys.get("summary")
+        summary = told if isinstance(told, str) else ""
+        return " ".join((self.rule or summary or _opening(self.body)).split())
 
     def brief(self) -> dict[str, Any]:
         return {"id": self.id, "kind": self.kind, "title": self.title, "path": self.path}
+
+
+def _opening(body: str) -> str:
+    """The first paragraph that is one: no heading, no list of keys, no rule under a title."""
+    for paragraph in re.split(r"\n\s*\n", body[:20_000]):
+        lines = [line.strip() for line in paragraph.split("\n")]
+        said = [line for line in lines if line and not line.startswith(("#", "<!--", "---", "```"))]
+        if said:
+            return " ".join(said)
+    return ""
 
 
 class Listed(NamedTuple):
@@ -180,8 +209,7 @@ class Found(NamedTuple):
     problem: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """An entry with its blob id; `raw` when the content had to be read to know it."""
 
     found: Found
@@ -190,8 +218,7 @@ class Loaded:
     problem: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(NamedTuple):
     """A commit and the paths it added, seen from its first parent."""
 
     commit: str
@@ -218,6 +245,8 @@ class Tree(Protocol):
     def listing(self) -> tuple[Found, ...]: ...
     @property
     def state(self) -> str: ...
+    @property
+    def half_life(self) -> float: ...
     def load(self, entries: Iterable[Found]) -> Iterator[Loaded]: ...
     def blobs(self, oids: Iterable[str]) -> Iterator[bytes]: ...
     def additions(self, since: str) -> Iterator[Addition]: ...
@@ -225,8 +254,7 @@ class Tree(Protocol):
     def holds(self, commit: str) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """Where and when a command runs: read once, at the edge, and passed inwards."""
 
     environ: Mapping[str, str]
@@ -237,11 +265,10 @@ Span = tuple[str, str]  # text, and the part it plays
 Line = str | Sequence[Span]  # what a verb says, before it is made safe to print
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a verb returns: the payload, and what went wrong on the way."""
 
     data: Mapping[str, Any]
     problems: tuple[Problem, ...] = ()
     exit_code: int = 0
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()

@@ -45,7 +45,8 @@ CREATE TABLE IF NOT EXISTS view (
     key     TEXT NOT NULL UNIQUE,
     state   TEXT NOT NULL,      -- digest of what was listed
     history TEXT NOT NULL,      -- JSON: the watermark of `seen`
-    turn    INTEGER NOT NULL    -- grows with each change, so that a stale writer notices
+    turn    INTEGER NOT NULL,   -- grows with each change, so that a stale writer notices
+    half_life REAL NOT NULL     -- by which its trails were folded
 );
 CREATE TABLE IF NOT EXISTS file (
     view    INTEGER NOT NULL,
@@ -66,10 +67,47 @@ CREATE TABLE IF NOT EXISTS seen (
     name TEXT NOT NULL,
     at   INTEGER NOT NULL,      -- author date, seconds
     rank INTEGER,               -- place on the first-parent chain
+    commit_id TEXT NOT NULL,    -- the one that date is of
     bound INTEGER NOT NULL,     -- 1 when history is cut before it
     PRIMARY KEY (view, name)
 ) WITHOUT ROWID;
 
+-- What the edges of a view's records lead to, and what its records left on each other.
+CREATE TABLE IF NOT EXISTS link (
+    view   INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    edge   INTEGER NOT NULL,    -- the row that says so
+    target INTEGER NOT NULL,
+    type   TEXT NOT NULL,
+    PRIMARY KEY (view, source, edge)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS link_to ON link (view, target, source, type);
+CREATE TABLE IF NOT EXISTS node (
+    view    INTEGER NOT NULL,
+    doc     INTEGER NOT NULL,
+    kind    TEXT NOT NULL,
+    status  TEXT NOT NULL DEFAULT '',
+    domain  TEXT NOT NULL DEFAULT '',
+    place   INTEGER,            -- in the order of arrival, from 0
+    trail   REAL,               -- logarithm of what newer records left, each grown to its place
+    warning REAL,               -- the same of what they warned of
+    touched INTEGER,            -- place of the latest of those, or its own
+    marks   TEXT NOT NULL DEFAULT '',
+    settled INTEGER NOT NULL DEFAULT 0,  -- 0 when what was left on it changed since it was folded
+    PRIMARY KEY (view, doc)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS node_at ON node (view, place);
+CREATE INDEX IF NOT EXISTS node_of ON node (view, kind, status, place);
+CREATE INDEX IF NOT EXISTS node_warm ON node (view, trail) WHERE trail IS NOT NULL;
+CREATE INDEX IF NOT EXISTS node_unsettled ON node (view) WHERE settled = 0;
+
+-- How much of a text a view must hold to speak of it: reckoned when first asked, for one turn.
+CREATE TABLE IF NOT EXISTS floor (
+    view  INTEGER PRIMARY KEY,
+    turn  INTEGER NOT NULL,
+    floor REAL NOT NULL
+);
+
 PRAGMA application_id = 0x73776D31;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 COMMIT;

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from swarm import weights
 from swarm.records import Problem
 
 FILE = "swarm.toml"
+Weights = weights.Weights
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What a blackboard can be told about itself."""
 
     pages: tuple[str, ...] = ()  # globs of markdown that joins the graph read-only
+    weights: Weights = Weights()
     problems: tuple[Problem, ...] = ()
 
 
@@ -54,7 +55,10 @@ def _checked(told: dict[str, Any]) -> Settings:
         else:
             what = f"`sources.pages` holds {glob!r}, which is no path inside the repository"
             problems.append(Problem(FILE, 1, what, 'write globs such as "docs/adr/*.md"'))
-    return Settings(tuple(pages), tuple(problems))
+    weighed, wrong = weights.read(told.get(weights.TABLE, {}))
+    remedy = f"mend or delete it in {FILE}"
+    problems += [Problem(FILE, 1, what, remedy, "warning") for what in wrong]
+    return Settings(tuple(pages), weighed, tuple(problems))
 
 
 def _stays_inside(glob: str) -> bool:

@@ -7,7 +7,6 @@ nothing further in cares which one it reads.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -58,6 +57,10 @@ class _GitTree:
         return settings.Settings()
 
     @property
+    def half_life(self) -> float:
+        return self.settings.weights.half_life
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         return self.settings.problems
 
@@ -74,7 +77,9 @@ class _GitTree:
     @cached_property
     def state(self) -> str:
         """A digest that changes whenever a read could answer differently."""
-        told = hashlib.blake2b(digest_size=20)
+        from _blake2 import blake2b  # hashlib would load OpenSSL, which takes 2 ms of every command
+
+        told = blake2b(digest_size=20)
         told.update(repr(self.settings).encode("utf-8", "backslashreplace"))
         told.update(b"\n".join(b"%s\0%s" % (each.path, each.stamp) for each in self.listing))
         return told.hexdigest()
@@ -326,4 +331,6 @@ def _read(path: bytes) -> bytes:
 
 def _blob_id(raw: bytes, object_format: str) -> str:
     """The id git gives these bytes, so that a file and its blob share what was parsed."""
+    import hashlib  # only a changed file pays for it
+
     return hashlib.new(object_format, b"blob %d\0" % len(raw) + raw).hexdigest()

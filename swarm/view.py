@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from swarm import words
+from swarm import moments, words
 from swarm.errors import CacheDamaged
 from swarm.records import Edge, Listed, Problem, Record, fold, id_in_name
-
-# How much a word counts by where it stands: title, aliases, rule, body.
-WEIGHTS = (4.0, 4.0, 2.0, 1.0)
 
 BUSY_SECONDS = 5.0  # longer than any write takes; then memory answers
 
@@ -28,18 +23,6 @@ _RECORD = (
     "FROM file f INDEXED BY file_of JOIN doc d ON d.doc = f.doc AND d.id IS NOT NULL "
     "LEFT JOIN seen s ON s.view = f.view AND s.name = f.name WHERE f.view = ?"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A record that a query found, with the terms its score is made of."""
-
-    record: Record
-    terms: dict[str, float]
-
-    @property
-    def score(self) -> float:
-        return sum(self.terms.values())
 
 
 def connect(where: str) -> sqlite3.Connection:
@@ -59,9 +42,29 @@ class View:
         self._db = db
         self.number = number
         self.lasting = lasting  # whether the next command will find it on disk
+        self.heard: dict[str, Any] = {}  # words that were looked up in this snapshot
+        self._reckoned: float | None = None
 
     def close(self) -> None:
-        self._db.close()
+        try:
+            self._keep_floor()
+        finally:
+            self._db.close()
+
+    def _keep_floor(self) -> None:
+        """Leave what was reckoned to the next reader, unless that takes any waiting."""
+        if self._reckoned is None or not self.lasting:
+            return
+        try:
+            (turn,) = self.rows("SELECT turn FROM view WHERE view = ?", self.number)[0]
+            self._db.execute("COMMIT")  # of the snapshot: what it showed may be old by now
+            self._db.execute("PRAGMA busy_timeout = 0")
+            self._db.execute(
+                "REPLACE INTO floor (view, turn, floor) SELECT view, turn, ? FROM view "
+                "WHERE view = ? AND turn = ?", (self._reckoned, self.number, turn),
+            )  # fmt: skip
+        except (sqlite3.DatabaseError, CacheDamaged):
+            return  # busy, read-only, full, or another one's by now: it is reckoned again
 
     def records(self) -> Iterator[Record]:
         """Every record in the order of their ids, one at a time."""
@@ -83,7 +86,10 @@ class View:
         )  # fmt: skip
         for record_id, record_kind, title, path, created, at, keys in rows:
             with _reading():
-                held, moment = dict(json.loads(keys)), created or _moment(at)
+                held, moment = (
+                    dict(json.loads(keys)),
+                    created or (moments.written(at) if at is not None else ""),
+                )
                 _texts(record_id, record_kind, title, path)
             yield Listed(record_id, record_kind, title, path, moment, held)
 
@@ -117,56 +123,137 @@ class View:
             low, low + "\U0010ffff", limit,
         )) if low else []  # fmt: skip
 
-    def find(self, query: str, limit: int) -> list[Hit]:
-        """The records whose words match best; ties in the order of their paths.
-
-        What is called exactly that comes before what merely says it.
-        """
-        rows = self._matches(query, limit)
-        best = rows[0][1] if rows else 0.0
-        worst = rows[min(limit, len(rows)) - 1][1] if rows else 0.0
-        called = {record.path: record for record in self.named(query)}
-        hits = [
-            Hit(record, {"words": score})
-            for doc, score in rows
-            if score >= worst
-            for record in self._records("AND f.doc = ?", doc)
-            if record.path not in called
-        ]
-        hits += [Hit(record, {"name": best + 1.0}) for record in called.values()]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.record.path))[:limit]
-
-    def _matches(self, query: str, limit: int) -> list[tuple[int, float]]:
-        """The best rows and all that tie with the last of them."""
-        expression = words.match(query)
-        if not expression:
-            return []
-        table = f"words_{self.number}"
-        ask = (
-            f"SELECT rowid, -bm25({table}, {', '.join(map(str, WEIGHTS))}) AS score FROM {table} "
-            f"WHERE {table} MATCH ? ORDER BY score DESC"
-        )
-        rows = self.rows(f"{ask} LIMIT ?", expression, limit + 50)
-        if len(rows) == limit + 50 and rows[-1][1] == rows[limit - 1][1]:
-            rows = self.rows(ask, expression)  # ties reach further than what was fetched
-        return rows
-
     def links_to(self, record: Record) -> list[tuple[str, Record]]:
         """The records that link to this one, each with the type of its edge."""
-        mine = [
-            fold(name)
-            for name in (*record.names(), record.path)
-            if self.named(name)[:1] == [record]
-        ]
-        marks = ", ".join("?" * len(mine))
         rows = self.rows(
-            f"SELECT DISTINCT e.type, e.doc FROM edge e JOIN file f ON f.doc = e.doc "
-            f"WHERE f.view = ? AND (e.name IN ({marks}) OR e.other = ?)",
-            self.number, *mine, fold(record.id),
+            "SELECT DISTINCT l.type, l.source FROM name n JOIN doc d ON d.doc = n.doc "
+            "JOIN link l ON l.view = ? AND l.target = n.doc "
+            "WHERE n.name = ? AND n.rank = 1 AND d.path = ?",
+            self.number, fold(record.path), record.path,
         )  # fmt: skip
         found = [(kind, each) for kind, doc in rows for each in self._records("AND f.doc = ?", doc)]
-        found = [(kind, each) for kind, each in found if each.path != record.path]
         return sorted(found, key=lambda pair: (pair[0], pair[1].id, pair[1].path))
+
+    def at(self, docs: Iterable[int]) -> Iterator[tuple[int, Record]]:
+        """The records in some rows."""
+        for doc in docs:
+            for record in self._records("AND f.doc = ?", doc):
+                yield doc, record
+
+    def links(self) -> list[tuple[str, str]]:
+        """Every link as the ids at its ends, each pair once."""
+        return self.rows(
+            "SELECT DISTINCT s.id, t.id FROM link l JOIN doc s ON s.doc = l.source "
+            "JOIN doc t ON t.doc = l.target WHERE l.view = ? ORDER BY 1, 2",
+            self.number,
+        )
+
+    def links_from(self, docs: Sequence[int]) -> list[tuple[int, int]]:
+        """What some rows lead to, each pair once."""
+        return self.rows(
+            "SELECT DISTINCT source, target FROM link "
+            f"WHERE view = ? AND source IN ({_these(docs)})",
+            self.number,
+        )  # fmt: skip
+
+    def citers(self, docs: Sequence[int], most: int) -> list[tuple[int, int]]:
+        """What links to some rows, each pair once; not of rows that more than `most` link to."""
+        return self.rows(
+            "SELECT DISTINCT source, target FROM link WHERE view = ?1 AND target IN ("
+            f"SELECT target FROM link WHERE view = ?1 AND target IN ({_these(docs)}) "
+            "GROUP BY target HAVING count(*) <= ?2)",
+            self.number, most,
+        )  # fmt: skip
+
+    def nodes(self, docs: Iterable[int]) -> list[tuple[Any, ...]]:
+        """What retrieval must know of some rows."""
+        return self.rows(
+            "SELECT n.doc, d.id, d.path, n.kind, n.status, n.domain, n.place, n.touched, n.trail, "
+            "n.marks FROM node n JOIN doc d ON d.doc = n.doc "
+            f"WHERE n.view = ? AND n.doc IN ({_these(docs)})",
+            self.number,
+        )  # fmt: skip
+
+    def born(self, docs: Sequence[int]) -> dict[int, str]:
+        """The commit that first held the record of each row, where one did."""
+        return dict(self.rows(
+            "SELECT f.doc, s.commit_id FROM file f JOIN seen s ON s.view = f.view "
+            f"AND s.name = f.name WHERE f.view = ? AND f.doc IN ({_these(docs)})",
+            self.number,
+        ))  # fmt: skip
+
+    def standing(self, kind: str, status: str, limit: int) -> list[int]:
+        """Rows of a kind that stand so, the oldest first; any status when none is named."""
+        return [doc for (doc,) in self.rows(
+            "SELECT doc FROM node WHERE view = ?1 AND kind = ?2 AND (?3 = '' OR status = ?3) "
+            "ORDER BY place LIMIT ?4", self.number, kind, status, limit,
+        )]  # fmt: skip
+
+    def newest(self, kind: str, limit: int) -> list[int]:
+        """The rows of a kind that came last, the newest first."""
+        return [doc for (doc,) in self.rows(
+            "SELECT doc FROM node WHERE view = ? AND kind = ? ORDER BY place DESC LIMIT ?",
+            self.number, kind, limit,
+        )]  # fmt: skip
+
+    def warm(self, kinds: Sequence[str], limit: int) -> list[int]:
+        """The rows with the warmest trails, and the newest, of some kinds."""
+        marks = ", ".join("?" * len(kinds))
+        ask = f"SELECT doc FROM node WHERE view = ? AND kind IN ({marks})"
+        found: list[int] = []
+        for order in (
+            "AND trail IS NOT NULL ORDER BY trail DESC, place DESC",
+            "ORDER BY place DESC",
+        ):
+            found += [
+                doc for (doc,) in self.rows(f"{ask} {order} LIMIT ?", self.number, *kinds, limit)
+            ]
+        return list(dict.fromkeys(found))
+
+    def pointing(self, docs: Iterable[int], edge_type: str, kind: str, status: str) -> list[int]:
+        """The rows of a kind that stand so and link to any of some rows in this way."""
+        return [doc for (doc,) in self.rows(
+            "SELECT DISTINCT n.doc FROM link l JOIN node n ON n.view = l.view AND n.doc = l.source "
+            f"WHERE l.view = ? AND l.target IN ({_these(docs)}) AND l.type = ? "
+            "AND n.kind = ? AND n.status = ? ORDER BY n.place DESC",
+            self.number, edge_type, kind, status,
+        )]  # fmt: skip
+
+    def size(self) -> int:
+        """How many records there are."""
+        return int(self.rows("SELECT count(*) FROM node WHERE view = ?", self.number)[0][0])
+
+    def latest(self, limit: int) -> list[tuple[int, int]]:
+        """The newest rows with their places, the newest first."""
+        ask = "SELECT doc, place FROM node WHERE view = ? ORDER BY place DESC LIMIT ?"
+        return self.rows(ask, self.number, limit)
+
+    def places(self, docs: Iterable[int]) -> dict[int, int]:
+        """Where some rows stand in the order of arrival."""
+        ask = f"SELECT doc, place FROM node WHERE view = ? AND doc IN ({_these(docs)})"
+        return dict(self.rows(ask, self.number))
+
+    def texts(self, docs: Iterable[int]) -> list[tuple[Any, ...]]:
+        """What is searched of some rows: title, aliases, rule, body."""
+        ask = f"SELECT doc, title, aliases, rule, body FROM doc WHERE doc IN ({_these(docs)})"
+        return self.rows(ask)
+
+    def floor(self, reckon: Callable[[], float]) -> float:
+        """How much a board must hold of a text to speak; reckoned once for each of its states."""
+        ask = "SELECT floor FROM floor JOIN view USING (view, turn) WHERE view = ?"
+        kept = self.rows(ask, self.number)
+        if kept:
+            return float(kept[0][0])
+        self._reckoned = reckon()
+        return self._reckoned
+
+    def present(self) -> tuple[int, float | None]:
+        """The place of the newest record, and the level of the warmest trail."""
+        (row,) = self.rows(
+            "SELECT (SELECT max(place) FROM node WHERE view = ?1), "
+            "(SELECT max(trail) FROM node WHERE view = ?1)", self.number,
+        )  # fmt: skip
+        return (row[0] or 0), row[1]
 
     def trouble_with_history(self) -> list[Problem]:
         """Why nobody knows when these records were first seen, if so."""
@@ -216,11 +303,18 @@ class View:
             return self._db.execute(sql, known).fetchall()
 
 
+def _these(docs: Iterable[int]) -> str:
+    """Row numbers in SQL. They are our own, and there may be more than sqlite binds."""
+    return ", ".join(str(int(doc)) for doc in docs)
+
+
 @contextmanager
 def _reading() -> Iterator[None]:
     """What cannot be what we wrote is a damaged cache."""
     try:
         yield
+    except sqlite3.ProgrammingError:
+        raise  # a bug of ours, which no new cache would mend
     except (sqlite3.DatabaseError, TypeError, ValueError) as error:
         raise CacheDamaged(f"the cache cannot be read: {error}") from error
 
@@ -245,17 +339,10 @@ def _record(row: list[Any], edges: list[Any]) -> Record:
         rule=rule,
         edges=tuple(Edge(*edge) for edge in edges),
         problems=tuple(Problem(**each) for each in json.loads(problems)),
-        created=created or _moment(at),
+        created=created or (moments.written(at) if at is not None else ""),
     )
 
 
 def _bindable(text: str) -> str:
     """An argument that was no UTF-8 names nothing, and is no error."""
     return text.encode("utf-8", "replace").decode()
-
-
-def _moment(seconds: int | None) -> str:
-    if seconds is None:
-        return ""
-    seconds = min(max(seconds, 0), 253_402_300_799)  # a commit may claim any year
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

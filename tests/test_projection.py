@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from swarm import projection
+from swarm import parsed, projection
 from swarm.board import Board, open_board
 from swarm.records import Surroundings
 
@@ -79,13 +79,13 @@ class AnyLife(RuleBasedStateMachine):
         root.mkdir()
         self.repo = Repository(root, hermetic(root.parent))
         self.repo.git("init", "-q", "-b", "main")
-        self.limits = projection.BATCH, projection.SPARE_DOCS
+        self.limits = projection.BATCH, parsed.SPARE_DOCS
 
     def teardown(self) -> None:
         """The answer survives the cache."""
         shutil.rmtree(self.repo.root / ".git" / "swarm", ignore_errors=True)
         self.equal()
-        projection.BATCH, projection.SPARE_DOCS = self.limits
+        projection.BATCH, parsed.SPARE_DOCS = self.limits
         self.folder.cleanup()
 
     def attempt(self, *arguments: str) -> bool:
@@ -100,7 +100,7 @@ class AnyLife(RuleBasedStateMachine):
 
     @initialize(batch=st.sampled_from([1, 2, 1000]), spare=st.sampled_from([0, 3, 5000]))
     def begin(self, batch: int, spare: int) -> None:
-        projection.BATCH, projection.SPARE_DOCS = batch, spare
+        projection.BATCH, parsed.SPARE_DOCS = batch, spare
         self.repo.write(PATHS[0], CONTENTS[0])
         self.repo.commit()
         for branch in ("one", "two"):
@@ -326,7 +326,7 @@ def test_an_update_that_was_cut_short_is_taken_up_again(
 def test_what_no_view_shows_is_forgotten_in_the_end(
     repo: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(projection, "SPARE_DOCS", 5)
+    monkeypatch.setattr(parsed, "SPARE_DOCS", 5)
     for number in range(30):
         repo.write(PATHS[0], lesson("L-000001", f"Version {number}", f"See [[L-{number:06}]]."))
         assert dump(repo) == rebuilt(repo)

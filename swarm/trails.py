@@ -1,0 +1,88 @@
+"""Trails: what newer records left on older ones, and how it fades. Pure.
+
+A trail fades by forward decay. A deposit made at place t weighs 2^(t / half-life)
+and is never touched again; a node keeps the logarithm of the sum, and how warm
+it is now is that sum seen from the present place. So nothing has to be rewritten
+as time passes, and the order of two nodes never depends on when you ask. The
+clock counts records, not days: a fortnight's pause erases nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+SUCCESS = 2.0  # a close that its check confirmed says more than a citation
+
+
+class Citation(NamedTuple):
+    """A link as its target sees it: what it says, from which record, made when."""
+
+    place: int  # of the citing record, in the order of arrival
+    type: str
+    kind: str
+    keys: Mapping[str, Any]  # of the citing record, where its kind has outcomes
+
+
+class Deposit(NamedTuple):
+    """What one record left on another: use, or a warning."""
+
+    place: int
+    weight: float
+    warning: bool = False
+
+
+def deposits(place: int, citations: Iterable[Citation]) -> list[Deposit]:
+    """What newer records left on the node at `place`, in their order, at most one each.
+
+    An older record that was edited to point ahead leaves nothing.
+    """
+    left: dict[int, Deposit] = {}
+    for each in citations:
+        deposit = _deposit(each) if each.place > place else None
+        if deposit:
+            known = left.get(each.place, deposit)
+            left[each.place] = max(known, deposit, key=lambda one: (one.warning, one.weight))
+    return [left[at] for at in sorted(left)]
+
+
+def _deposit(citation: Citation) -> Deposit | None:
+    """A citation is use, unless it says otherwise."""
+    if citation.type == "supersedes":
+        return None  # the mark says it; a trail to what was replaced would mislead
+    if citation.type == "contradicts":
+        return None if is_void(citation) else Deposit(citation.place, 1.0, warning=True)
+    if citation.type == "tests" and citation.kind == "task":
+        outcome, status = citation.keys.get("outcome"), citation.keys.get("status")
+        if outcome == "falsified" or status == "abandoned":
+            return Deposit(citation.place, 1.0, warning=True)
+        if outcome == "confirmed" and status == "closed":
+            return Deposit(citation.place, SUCCESS)
+    return Deposit(citation.place, 1.0)
+
+
+def is_void(citation: Citation) -> bool:
+    """Whether it is a challenge that was turned down."""
+    return citation.kind == "challenge" and citation.keys.get("status") == "dismissed"
+
+
+def fold(left: Iterable[Deposit], half_life: float) -> float | None:
+    """The logarithm of all deposits' weights, each grown by the place it was made at.
+
+    Sums of the weights themselves would overflow at some thousand records.
+    """
+    level: float | None = None
+    for each in left:
+        grown = each.place * math.log(2) / half_life + math.log(each.weight)
+        if level is None:
+            level = grown
+        else:
+            low, high = sorted((level, grown))
+            level = high + math.log1p(math.exp(low - high))
+    return level
+
+
+def heat(level: float | None, now: int, half_life: float) -> float:
+    """How warm a level is at a place: the deposits' weights, halved every half-life since."""
+    return 0.0 if level is None else math.exp(level - now * math.log(2) / half_life)
