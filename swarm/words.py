@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
+from typing import NamedTuple
 
 MAX_TERMS = 64  # more words than this say nothing more about what is wanted
 
@@ -37,23 +39,26 @@ def segment(text: str | None) -> str:
     return " ".join(_tokens(text))
 
 
-def match(query: str) -> str:
-    """The FTS5 expression for whatever a person typed; empty when it holds no word.
+class Asked(NamedTuple):
+    """Whatever a person typed, as FTS5 is asked for it."""
 
-    Any one word makes a hit; words that were typed together, as in `close_lane`
-    or "small batches", count once more as a phrase.
-    """
-    terms: dict[str, None] = {}
+    terms: list[str]  # words in their order; one ends in * where it may begin a longer one
+    phrases: list[str]  # words that were typed together, as in `close_lane` or "small batches"
+
+
+def read(query: str) -> Asked:
+    """The words of a query. One that holds none asks for nothing."""
+    asked = Asked([], [])
     for quoted, chunk in re.findall(r'"([^"]+)"|(\S+)', query[:100_000]):
-        tokens = list(_tokens(quoted or chunk))
+        tokens = list(islice(_tokens(quoted or chunk), 2 * MAX_TERMS))
         # the last character of a run is a word of its own only where nothing longer says it
         longer = [token for token in tokens if len(token) > 1 or not _is_cut(token)]
-        terms |= {f'"{token}"': None for token in longer} or {f'"{one}"*': None for one in tokens}
+        asked.terms.extend([f'"{token}"' for token in longer] or [f'"{one}"*' for one in tokens])
         if len(longer) > 1:
-            terms['"' + " ".join(longer[:16]) + '"'] = None
-        if len(terms) >= MAX_TERMS:
+            asked.phrases.append('"' + " ".join(longer[:16]) + '"')
+        if len(asked.terms) >= MAX_TERMS:
             break
-    return " OR ".join(list(terms)[:MAX_TERMS])
+    return Asked(asked.terms[:MAX_TERMS], list(dict.fromkeys(asked.phrases))[:MAX_TERMS])
 
 
 def _tokens(text: str) -> Iterator[str]:

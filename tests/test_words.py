@@ -10,7 +10,7 @@ from conftest import Repository, hermetic
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from swarm import words
+from swarm import fulltext, words
 from swarm.view import View
 
 #: number → what the record says. The id is L-<number>.
@@ -52,7 +52,7 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
 
 
 def found(view: View, query: str) -> list[int]:
-    return [int(hit.record.id.removeprefix("L-")) for hit in view.find(query, 50)]
+    return [int(hit.record.id.removeprefix("L-")) for hit in fulltext.find(view, query, 50)]
 
 
 FINDS: dict[int, tuple[str, ...]] = {
@@ -182,8 +182,8 @@ SAME_VIEW = settings(suppress_health_check=[HealthCheck.function_scoped_fixture]
 @example("\u0e33\u0eb3")
 @example("ſs")
 def test_any_text_is_a_query_and_its_answer_is_steady(view: View, query: str) -> None:
-    hits = view.find(query, 10)
-    again = view.find(query, 10)
+    hits = fulltext.find(view, query, 10)
+    again = fulltext.find(view, query, 10)
     assert [(hit.record.path, hit.terms) for hit in hits] == [
         (hit.record.path, hit.terms) for hit in again
     ]
@@ -209,7 +209,7 @@ def test_cutting_words_twice_is_cutting_them_once(text: str) -> None:
 @example("\u0301")
 @example("\u0e31")
 def test_a_text_has_words_when_a_query_of_it_has(text: str) -> None:
-    assert bool(words.segment(text)) == bool(words.match(text))
+    assert bool(words.segment(text)) == bool(words.read(text).terms)
 
 
 HAN = st.text("缓存失效很难数据库锁更東京人木漢字語", min_size=1, max_size=12)
@@ -237,7 +237,7 @@ def test_any_part_of_an_unspaced_text_finds_it(
     end = data.draw(st.integers(start + 1, len(text)))
     scratch.write("memory/lessons/L-100.md", f"# One\n\nAscii before {text}, and after.\n")
     board = scratch.board()
-    hits = [hit.record.id for hit in board.view.find(text[start:end], 5)]
+    hits = [hit.record.id for hit in fulltext.find(board.view, text[start:end], 5)]
     board.close()
     assert hits == ["L-100"]
 
@@ -262,7 +262,7 @@ def test_the_command_takes_what_the_library_takes(repo: Repository, query: list[
     told = ask(repo, "find", "--json", *query)
     assert told.code == 0
     board = repo.board()
-    expected = [hit.record.id for hit in board.view.find(told.data["query"], 20)]
+    expected = [hit.record.id for hit in fulltext.find(board.view, told.data["query"], 20)]
     board.close()
     assert told.ids == expected
     assert ask(repo, "find", *query).out.strip()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from swarm import render
+from swarm import fulltext, render
 from swarm.records import Answer, Line
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def command(board: Board, query: tuple[str, ...], limit: int) -> Answer:
     QUERY is any text. A record that is called exactly that comes first.
     """
     asked = " ".join(query)
-    hits = board.view.find(asked, limit)
+    hits = fulltext.find(board.view, asked, limit)
     records = [{**hit.record.brief(), "score": hit.score, "terms": hit.terms} for hit in hits]
     return Answer({"query": asked, "records": records})
 
