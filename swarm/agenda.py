@@ -1,0 +1,83 @@
+"""What there is to do: what needs somebody now, open work, pairs to combine, the last handoffs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from swarm import recombine, situation
+
+if TYPE_CHECKING:
+    from swarm.board import Board
+    from swarm.records import Record
+    from swarm.retrieve import Ranked
+
+PROBLEMS = 5
+WORK = 5
+HANDOFFS = 2
+PAIRS = 3
+SIDES = 3  # of the most relevant records, to look for partners of
+CHALLENGES = 3
+
+clues = situation.clues
+
+
+def due(board: Board) -> list[dict[str, Any]]:
+    """What needs somebody now, the worst first."""
+    return [each.as_json() for each in board.problems()]
+
+
+def challenges(board: Board, docs: Sequence[int]) -> list[dict[str, Any]]:
+    """What is open against any of some records."""
+    found = board.view.pointing(docs, "contradicts", "challenge", "open")[:CHALLENGES]
+    return [
+        {**_told(record), "against": [each.target for each in record.edges
+                                      if each.type == "contradicts"]}
+        for _, record in board.view.at(found)
+    ]  # fmt: skip
+
+
+def work(board: Board, ranked: Iterable[Ranked]) -> list[dict[str, Any]]:
+    """Open tasks and questions: what bears on the matter first, then what has waited longest."""
+    view = board.view
+    bearing = [
+        each.node.doc
+        for each in ranked
+        if each.kind in ("task", "frontier") and each.node.status == "open"
+    ][:WORK]
+    waiting = [doc for kind in ("task", "frontier") for doc in view.standing(kind, "open", WORK)]
+    docs = list(dict.fromkeys([*bearing, *waiting]))[:WORK]
+    return [
+        {**_told(record), "relevant": doc in bearing, "blocked_by": _blocking(board, record)}
+        for doc, record in view.at(docs)
+    ]
+
+
+def _blocking(board: Board, record: Record) -> list[str]:
+    """The open tasks that a task waits for."""
+    waits = [each for each in record.edges if each.type == "depends_on"]
+    targets = [board.view.target(each) for each in waits]
+    return [each.id for each in targets if each and str(each.keys.get("status")) == "open"]
+
+
+def pairs(board: Board, docs: Sequence[int]) -> list[dict[str, Any]]:
+    """What might be combined with any of some records."""
+    half_life = board.place.settings.weights.half_life
+    sides = docs[:SIDES]
+    found = recombine.pairs(board.view, half_life, PAIRS, sides) if sides else ()
+    return [each.as_json() for each in found]
+
+
+def handoffs(board: Board) -> list[dict[str, Any]]:
+    """What the last runs left for the next."""
+    newest = board.view.newest("handoff", HANDOFFS)
+    return [_told(record) for _, record in board.view.at(newest)]
+
+
+def _told(record: Record) -> dict[str, Any]:
+    return {
+        **record.brief(),
+        "by": record.author,
+        "created": record.created,
+        "gist": record.gist(),
+    }

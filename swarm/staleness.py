@@ -1,0 +1,95 @@
+"""Whether what a record speaks of is still as it was when it was written.
+
+A record may name files and commits of its repository. When one of those files
+has changed or gone since the record last did, or a commit is no longer part of
+history, the record may still be right: it is marked, not hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from swarm.git import Repo
+
+MOST = 20  # names a record: one that lists more is an inventory
+
+_PATH = re.compile(
+    r"(?<![\w/.:@-])(?:\./)?((?:[\w.-]+/)+[\w.-]*\w|\w[\w-]*\.[a-z]\w{0,4})(?![\w@/])"
+)
+_COMMIT = re.compile(r"\bcommit\s+`?([0-9a-f]{7,40})\b", re.IGNORECASE)
+
+
+class Witness(NamedTuple):
+    """A record that speaks of files and commits: where it lies, since when, what it says."""
+
+    path: str
+    since: str  # the commit that first held it
+    text: str
+
+
+def doubts(repo: Repo, head: str, witnesses: Sequence[Witness]) -> dict[str, str]:
+    """By record: what it names that has changed or vanished since it was written."""
+    if not head:
+        return {}
+    files = [(each, path) for each in witnesses if each.since for path in _paths(each.text)]
+    told = _moved(repo, head, files)
+    if not repo.shallow:
+        told |= _unreachable(repo, head, witnesses)
+    return told
+
+
+def _paths(text: str) -> list[str]:
+    return list(dict.fromkeys(_PATH.findall(text)))[:MOST]
+
+
+def _moved(repo: Repo, head: str, files: Sequence[tuple[Witness, str]]) -> dict[str, str]:
+    """Files that are not what they were; the record's own last change counts as its date."""
+    at_first = {(each.path, path): each.since for each, path in files}
+    suspects = [(each, path) for each, path, _ in _differing(repo, head, files, at_first)]
+    latest = {each.path: repo.last_change(head, each.path) for each, _ in suspects}
+    since = {(each.path, path): latest[each.path] for each, path in suspects}
+    changed = _differing(repo, head, suspects, since)
+    return {each.path: f"{path} has {how} since" for each, path, how in reversed(changed)}
+
+
+def _differing(
+    repo: Repo,
+    head: str,
+    files: Sequence[tuple[Witness, str]],
+    since: Mapping[tuple[str, str], str],
+) -> list[tuple[Witness, str, str]]:
+    """Files that were there at some commit and are not the same now, each with what became of it.
+
+    A folder changes with everything in it, so it counts only when it is gone.
+    """
+    commits = [since[each.path, path] or head for each, path in files]
+    then = [f"{commit}:{path}" for commit, (_, path) in zip(commits, files, strict=True)]
+    found = repo.objects([*then, *(f"{head}:{path}" for _, path in files)])
+    return [
+        (each, path, "changed" if now else "vanished")
+        for (each, path), was, now in zip(files, found, found[len(files) :], strict=False)
+        if was and was != now and not (now and was[1] == "tree")
+    ]
+
+
+def _unreachable(repo: Repo, head: str, witnesses: Sequence[Witness]) -> dict[str, str]:
+    named = list(_commits(witnesses))
+    if not named:
+        return {}
+    found = repo.objects(f"{commit}^{{commit}}" for _, commit in named)
+    known = {commit: oid[0] for (_, commit), oid in zip(named, found, strict=True) if oid}
+    outside = repo.unreachable(list(known.values()), head) if known else set()
+    return {
+        each.path: f"commit {commit[:12]} is not part of history"
+        for each, commit in named
+        if known.get(commit, "") in {*outside, ""}
+    }
+
+
+def _commits(witnesses: Sequence[Witness]) -> Iterator[tuple[Witness, str]]:
+    for each in witnesses:
+        for commit in _COMMIT.findall(each.text)[:MOST]:
+            yield each, commit.lower()
