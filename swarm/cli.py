@@ -13,11 +13,10 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 import click
 
@@ -27,13 +26,15 @@ from swarm.errors import Bug, CacheDamaged, NoRepository, SwarmError, UsageError
 from swarm.records import Answer, Line, Problem, Surroundings
 
 # In the order of a first hour. The module is the verb's name, with _ where Python needs it.
-VERBS = ("init", "new", "show", "list", "find", "doctor", "import")
+VERBS = (
+    "init", "orient", "new", "show", "list", "find", "trails", "recombine", "graph", "doctor",
+    "import",
+)  # fmt: skip
 
 _SHOWN_PROBLEMS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a verb came to, before it is printed."""
 
     command: str
@@ -148,7 +149,7 @@ def _ask(board: Board, command: click.Command, reads: bool, given: dict[str, Any
     if not reads:
         return answer
     heard = [told for told in board.problems() if told not in answer.problems]
-    return replace(answer, problems=(*answer.problems, *heard))
+    return answer._replace(problems=(*answer.problems, *heard))
 
 
 def _emit(outcome: Outcome) -> int:
