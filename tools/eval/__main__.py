@@ -1,0 +1,119 @@
+"""`python -m tools.eval`: real histories replayed, and how well swarm did at each moment."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.eval import ancestor, proposals, recombination, report, retrieval
+from tools.eval.corpus import Corpus
+from tools.eval.guard import Leak
+from tools.eval.repository import Failed, cloned
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; a leak is no figure but an error."""
+    asked = _parser().parse_args(arguments)
+    try:
+        if asked.work:
+            asked.work.mkdir(parents=True, exist_ok=True)
+            lines = asked.measure(asked, asked.work.resolve())
+        else:
+            with tempfile.TemporaryDirectory(prefix="swarm-eval-") as folder:
+                lines = asked.measure(asked, Path(folder))
+    except (Failed, Leak) as error:
+        print(f"{type(error).__name__.lower()}: {error}", file=sys.stderr)
+        return 1
+    for line in lines:
+        print(line)
+    return 0
+
+
+def _retrieval(asked: argparse.Namespace, folder: Path) -> list[str]:
+    say = _progress()
+    whole = list(_corpora(asked, folder))
+    if not whole:
+        raise Failed("there is nothing to replay: give --ancestor, --eips, or both")
+    sampled = [corpus.sample(asked.queries) for corpus in whole]
+    sections = []
+    for corpus, part in zip(whole, sampled, strict=True):
+        rows = retrieval.table(part, corpus.most_cited(), say)
+        proved = retrieval.prove(part, say)
+        told = report.Section(corpus.title, corpus.note, len(part.queries), proved, rows)
+        sections.append(told)
+    silences = list(retrieval.silences(sampled, say))
+    say("")
+    if asked.json:
+        return [report.retrieval_json(sections, silences)]
+    return list(report.retrieval_text(sections, silences))
+
+
+def _recombination(asked: argparse.Namespace, folder: Path) -> list[str]:
+    say = _progress()
+    corpus = _ancestor(asked.ancestor, folder)
+    cuts = []
+    for cut in recombination.replay(corpus):
+        say(f"{corpus.title}: pairs at {cut.lessons} lessons")
+        cuts.append(cut)
+    say("")
+    if not cuts:
+        raise Failed(f"{asked.ancestor} has too few lessons: at {recombination.CUTS[0]} it begins")
+    result = recombination.summary(cuts)
+    if asked.json:
+        return [report.recombination_json(corpus.note, result)]
+    return list(report.recombination_text(corpus.note, result))
+
+
+def _corpora(asked: argparse.Namespace, folder: Path) -> list[Corpus]:
+    found = []
+    if asked.ancestor:
+        found.append(_ancestor(asked.ancestor, folder))
+    if asked.eips:
+        found.append(proposals.corpus(asked.eips, folder / "eips.git"))
+    return found
+
+
+def _ancestor(source: Path, folder: Path) -> Corpus:
+    return ancestor.corpus(cloned(source, folder / "ancestor.git"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.eval", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="WHAT")
+    find = verbs.add_parser("retrieval", help="is what a record went on to cite found beforehand?")
+    find.set_defaults(measure=_retrieval)
+    find.add_argument("--eips", type=Path, metavar="DIR", help="or a tarball of it")
+    find.add_argument("--queries", type=_positive, metavar="N", help="only so many of each corpus")
+    pairs = verbs.add_parser("recombination", help="do the pairs proposed come together later?")
+    pairs.set_defaults(measure=_recombination)
+    for verb in (find, pairs):
+        verb.add_argument("--ancestor", type=Path, metavar="REPO", required=verb is pairs,
+            help="or a bundle of it")  # fmt: skip
+        verb.add_argument("--work", type=Path, metavar="DIR",
+            help="keep the repositories here, and use those there")  # fmt: skip
+        verb.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("at least one")
+    return int(text)
+
+
+def _progress() -> Callable[[str], None]:
+    """One line on a terminal, rewritten; nothing elsewhere."""
+    shown = sys.stderr.isatty()
+
+    def say(text: str) -> None:
+        if shown:
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+    return say
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Figures → tables for people, or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tools.eval.metrics import Mean
+from tools.eval.recombination import TOP, Cut, Result
+from tools.eval.retrieval import Row, Silence
+
+_FIGURE = 22  # 0.520 (0.498–0.545)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The rows of one corpus."""
+
+    corpus: str
+    note: str
+    queries: int
+    proved: int  # ranked once more in a repository without a later commit
+    rows: Sequence[Row]
+
+
+def retrieval_json(sections: Sequence[Section], silences: Sequence[Silence]) -> str:
+    return _json(
+        "retrieval",
+        corpora=[asdict(each) for each in sections],
+        silence=[asdict(each) for each in silences],
+    )
+
+
+def retrieval_text(sections: Sequence[Section], silences: Sequence[Silence]) -> Iterator[str]:
+    """A table a corpus, then what was met with silence."""
+    for section in sections:
+        yield f"{section.corpus}: {section.note}"
+        if section.rows:
+            yield from _retrieval_rows(section.rows)
+            yield f"  {section.proved} of them were ranked the same where history ends before them."
+        yield ""
+    yield _line(("silence", "queries", "silent", "share"), (44, 9, 9, 9))
+    for each in silences:
+        own = "its own" if each.asked == each.board else f"those of {each.asked}"
+        share = f"{each.silent / each.queries:.1%}" if each.queries else "–"
+        cells = (
+            f"{each.board}: {own}, {each.when}",
+            f"{each.queries:,}",
+            f"{each.silent:,}",
+            share,
+        )
+        yield _line(cells, (44, 9, 9, 9))
+
+
+def recombination_json(note: str, result: Result) -> str:
+    cuts = [{**asdict(cut), "chance": cut.chance} for cut in result.cuts]
+    return _json("recombination", note=note, **{**asdict(result), "cuts": cuts})
+
+
+def recombination_text(note: str, result: Result) -> Iterator[str]:
+    """A row a moment, and what they come to."""
+    widths = (24, 12, 12, 22, 22, 20)
+    yield f"ancestor: {note}"
+    headings = ("lessons so far", "eligible", "came about", "product", "shared citations", "ratio")
+    yield _line(headings, widths)
+    for cut in result.cuts:
+        cells = (f"{cut.lessons:,}", f"{cut.eligible:,}", f"{cut.came:,}")
+        yield _line((*cells, f"{cut.product:.1f}", f"{cut.baseline:.1f}", _ratio(cut)), widths)
+    hits, base = _figure(result.product, 1), _figure(result.baseline, 1)
+    ratio = _figure(result.ratio, 2) if result.ratio else "–"
+    yield _line(("all", "", "", hits, base, ratio), widths)
+    chance = sum(cut.chance for cut in result.cuts)
+    yield f"  Hits among the best {TOP}, ties by their share; by chance {chance:.1f} in all."
+
+
+def _retrieval_rows(rows: Sequence[Row]) -> Iterator[str]:
+    widths = (26, 9, _FIGURE, _FIGURE, _FIGURE, 26)
+    yield _line(("", "queries", "recall@10", "MRR", "nDCG@10", "± recall, paired"), widths)
+    for row in rows:
+        name = f"  {row.window}" if row.window else row.method
+        figures = map(_figure, (row.recall, row.mrr, row.ndcg))
+        change = _figure(row.change, sign="+") if row.change else ""
+        yield _line((name, f"{row.queries:,}", *figures, change), widths)
+
+
+def _ratio(cut: Cut) -> str:
+    return f"{cut.product / cut.baseline:.2f}" if cut.baseline else "–"
+
+
+def _figure(mean: Mean, digits: int = 3, sign: str = "") -> str:
+    told = [f"{value:{sign}.{digits}f}" for value in (mean.value, mean.low, mean.high)]
+    return f"{told[0]} ({told[1]}–{told[2]})" if not sign else f"{told[0]} ({told[1]} – {told[2]})"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first, *rest = cells
+    padded = [f"{cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True)]
+    return f"  {first:<{widths[0]}}{''.join(padded)}".rstrip()
+
+
+def _json(what: str, **told: Mapping[str, Any] | Sequence[Any] | str) -> str:
+    """Everything, at full precision."""
+    whole = {"schema": "swarm-eval/1", "what": what, **told}
+    return json.dumps(whole, ensure_ascii=False, indent=2)

@@ -1,0 +1,90 @@
+"""All that the harness asks of the product: the code that `swarm orient` runs."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from swarm import lanes, retrieve, silence
+from swarm.board import Board, open_board
+from swarm.records import Surroundings
+from swarm.retrieve import Evidence
+from swarm.weights import Weights
+from tools.eval.guard import Seen
+
+DEFAULT = "product"
+WORDS = "words alone"
+
+_SCALES = frozenset({"half_life"})  # fields that are no lane and no factor: 0 means nothing there
+
+
+class Proposed(NamedTuple):
+    """Pairs of candidates' names with their scores, best first."""
+
+    best: tuple[tuple[str, str, float], ...]
+    is_all: bool  # whether there are no more
+
+
+@contextmanager
+def opened(root: Path, commit: str) -> Iterator[Board]:
+    """The board as it was at a commit. One view is moved along: go forwards in time."""
+    board = open_board(root, commit, Surroundings(os.environ, time.time_ns()))
+    try:
+        yield board
+    finally:
+        board.close()
+
+
+def variants() -> dict[str, Weights]:
+    """The weights as they come, those of the words alone, and with each switched off.
+
+    They rank the same evidence: what a lane leaves out of the score, it may still have seeded.
+    """
+    usual = Weights()
+    switches = [name for name in Weights._fields if name not in _SCALES]
+    others = {name: 0.0 for name in switches if name != "words"}
+    without = {f"without {name}": usual._replace(**{name: 0.0}) for name in switches}
+    return {DEFAULT: usual, WORDS: usual._replace(**others), **without}
+
+
+def gather(board: Board, text: str) -> Evidence:
+    return lanes.gather(board.view, text, Weights())
+
+
+def ranked(evidence: Evidence, weights: Weights) -> list[str]:
+    """The paths of all that was ranked, best first."""
+    return [each.path for each in retrieve.rank(evidence, weights)]
+
+
+def is_silent(board: Board, text: str) -> bool:
+    """Whether the board would say that it holds nothing about it."""
+    return silence.judge(board.view, text).silent
+
+
+def pairs(board: Board, top: int, name_of: Callable[[str], str | None]) -> Proposed:
+    """The best pairs to combine; those that are no two candidates are left out."""
+    from swarm import recombine  # retrieval is measured without it
+
+    names = {each.id: name_of(each.path) for each in board.view.listed()}
+    told = recombine.pairs(board.view, Weights().half_life, top)
+    best = []
+    for pair in told:
+        left, right = names.get(pair.left), names.get(pair.right)
+        if left and right:
+            best.append((left, right, pair.score))
+    return Proposed(tuple(best), len(told) < top)
+
+
+def seen(board: Board) -> Seen:
+    """What the board shows, with the blob that each file was parsed from."""
+    view = board.view
+    rows = view.rows(
+        "SELECT d.path, d.oid FROM file f JOIN doc d ON d.doc = f.doc WHERE f.view = ?",
+        view.number,
+    )
+    records = {each.path: each.id for each in view.listed()}
+    return Seen(records, dict(rows), tuple(view.links()))
