@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from swarm import recombine, situation
+from swarm.records import first_word
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -57,7 +58,7 @@ def _blocking(board: Board, record: Record) -> list[str]:
     """The open tasks that a task waits for."""
     waits = [each for each in record.edges if each.type == "depends_on"]
     targets = [board.view.target(each) for each in waits]
-    return [each.id for each in targets if each and str(each.keys.get("status")) == "open"]
+    return [each.id for each in targets if each and first_word(each.keys.get("status")) == "open"]
 
 
 def pairs(board: Board, docs: Sequence[int]) -> list[dict[str, Any]]:

@@ -27,15 +27,11 @@ _CLAMPED = 1e-6  # what bm25 takes for the weight of a word in more than half of
 
 
 class Word(NamedTuple):
-    """A word of a question, and in how many records it stands, anywhere and in titles."""
+    """A word of a question, and in how many records it stands."""
 
-    match: str
+    match: str  # as FTS5 is asked for it
+    text: str
     held: int
-    titled: int
-
-    @property
-    def text(self) -> str:
-        return self.match.strip('"*')
 
 
 class Question(NamedTuple):
@@ -106,14 +102,21 @@ def _open_vocabulary(view: View) -> None:
 
 
 def _known(view: View, term: str) -> Word:
+    return Word(term, term.strip('"*'), _count(view, term, "row", ""))
+
+
+def _titled(view: View, word: Word) -> int:
+    """In how many titles a word stands."""
+    return _count(view, word.match, "col", "AND col = 'title'")
+
+
+def _count(view: View, term: str, kind: str, which: str) -> int:
     if not term.isascii() or term.endswith("*"):  # sqlite folds accents: its index knows best
         count = f"SELECT count(*) FROM words_{view.number} WHERE words_{view.number} MATCH ?"
-        held, titled = (view.rows(count, where + term)[0][0] for where in ("", _TITLES))
-        return Word(term, held, titled)
-    row, col = (f"temp.vocabulary_{kind}_{view.number}" for kind in ("row", "col"))
-    rows = view.rows(f"SELECT doc FROM {row} WHERE term = ?", term.strip('"'))
-    titled = view.rows(f"SELECT doc FROM {col} WHERE term = ? AND col = 'title'", term.strip('"'))
-    return Word(term, rows[0][0] if rows else 0, titled[0][0] if titled else 0)
+        return int(view.rows(count, (_TITLES if which else "") + term)[0][0])
+    table = f"temp.vocabulary_{kind}_{view.number}"
+    rows = view.rows(f"SELECT doc FROM {table} WHERE term = ? {which}", term.strip('"'))
+    return int(rows[0][0]) if rows else 0
 
 
 def anywhere(view: View, question: Question, limit: int) -> dict[int, float]:
@@ -124,7 +127,7 @@ def anywhere(view: View, question: Question, limit: int) -> dict[int, float]:
 
 def in_titles(view: View, question: Question, limit: int) -> dict[int, float]:
     """How well their titles do."""
-    common = [each for each in question.words if 2 * each.titled > question.size]
+    common = [each for each in question.words if 2 * _titled(view, each) > question.size]
     return _weighed(view, question, common, _TITLES, limit)
 
 

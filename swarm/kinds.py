@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 from typing import Any, Final
 
-from swarm.records import Problem, Record
+from swarm.records import Problem, Record, first_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,6 @@ OUTCOMES: Final = ("confirmed", "falsified", "null", "partial")
 
 def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
     return (lambda value: first_word(value) in words), "one of " + ", ".join(words)
-
-
-def first_word(value: Any) -> str:
-    """What a value says before it explains itself: people write `Measured (n=48)`."""
-    found = re.match(r"[a-z]+", str(value).strip().lower())
-    return found[0] if found else ""
 
 
 def _probability(value: Any) -> bool:

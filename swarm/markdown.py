@@ -189,7 +189,7 @@ def _page_edges(page: document.Document, path: str) -> Iterator[Edge]:
         for item in items:
             target = str(item).strip()
             if target.isdecimal() and numbered:
-                yield Edge(edge_type, _clean(numbered[1]) + target, "key", each.line)
+                yield Edge(edge_type, f"{_clean(numbered[1])}{target}.md", "path", each.line)
             elif target.endswith(".md"):
                 yield Edge(edge_type, _clean(target), "path", each.line)
             elif _looks_like_id(target):

@@ -37,7 +37,7 @@ def settle(db: sqlite3.Connection, tree: Tree, batch: Sequence[Found]) -> list[S
             continue
         known = db.execute(
             "SELECT doc, broken FROM doc WHERE oid = ? AND path = ?",
-            (loaded.oid, shown(loaded.found.path)),
+            (_key(loaded), shown(loaded.found.path)),
         ).fetchone()
         if known:
             settled.append(Settled(loaded.found, known[0], None, bool(known[1])))
@@ -47,14 +47,20 @@ def settle(db: sqlite3.Connection, tree: Tree, batch: Sequence[Found]) -> list[S
     fetched = tree.blobs([each.oid for _, each in waiting if each.raw is None])
     for at, loaded in waiting:
         raw = loaded.raw if loaded.raw is not None else next(fetched)
-        settled[at] = _store(db, loaded.found, loaded.oid, raw)
+        settled[at] = _store(db, loaded, raw)
     return [each for each in settled if each is not None]
 
 
-def _store(db: sqlite3.Connection, found: Found, oid: str, raw: bytes) -> Settled:
+def _key(loaded: Loaded) -> str:
+    """What tells one content from another: its blob, and the path where that cannot be shown."""
+    path = loaded.found.path
+    return loaded.oid if shown(path).encode() == path else f"{loaded.oid} {path.hex()}"
+
+
+def _store(db: sqlite3.Connection, loaded: Loaded, raw: bytes) -> Settled:
     from swarm import markdown  # only a changed file pays for the parsers
 
-    path = shown(found.path)
+    path = shown(loaded.found.path)
     record, problems = markdown.parse(raw, path)
     broken = any(each.level == "error" for each in problems)
     facts: tuple[object, ...] = (None, None, None, None, None, None, None, "{}")
@@ -68,11 +74,11 @@ def _store(db: sqlite3.Connection, found: Found, oid: str, raw: bytes) -> Settle
     doc = db.execute(
         "INSERT INTO doc (oid, path, id, kind, title, aliases, rule, body, created, keys, "
         "problems, broken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (oid, path, *facts, told, broken),
+        (_key(loaded), path, *facts, told, broken),
     ).lastrowid
     if record:
         _store_links(db, doc, record)
-    return Settled(found, doc, None, broken)
+    return Settled(loaded.found, doc, None, broken)
 
 
 def _store_links(db: sqlite3.Connection, doc: int | None, record: Record) -> None:

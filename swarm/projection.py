@@ -102,7 +102,8 @@ def _update(
                 _save(db, view, turn)
             else:
                 _remember(db, view, read)
-                showing.finish(db, view.view, tree.half_life)
+                told = None if read.whole else read.seen
+                showing.finish(db, view.view, tree.half_life, told)
                 _save(db, view, turn, tree.state, read.mark)
         if progress and len(look) > BATCH:
             progress(done, len(look))

@@ -97,6 +97,12 @@ def lasting_name(path: bytes) -> str:
     return fold(found) if found else text
 
 
+def first_word(value: Any) -> str:
+    """What a value says before it explains itself: people write `Measured (n=48)`."""
+    found = re.match(r"[a-z]+", str(value).strip().lower())
+    return found[0] if found else ""
+
+
 Level = Literal["error", "warning", "note"]
 
 

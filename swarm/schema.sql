@@ -88,6 +88,7 @@ CREATE TABLE IF NOT EXISTS node (
     kind    TEXT NOT NULL,
     status  TEXT NOT NULL DEFAULT '',
     domain  TEXT NOT NULL DEFAULT '',
+    arrival BLOB,               -- a key that sorts as records came; null when it must be made anew
     place   INTEGER,            -- in the order of arrival, from 0
     trail   REAL,               -- logarithm of what newer records left, each grown to its place
     warning REAL,               -- the same of what they warned of
@@ -96,6 +97,8 @@ CREATE TABLE IF NOT EXISTS node (
     settled INTEGER NOT NULL DEFAULT 0,  -- 0 when what was left on it changed since it was folded
     PRIMARY KEY (view, doc)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS node_order ON node (view, arrival, place);
+CREATE INDEX IF NOT EXISTS node_new ON node (view) WHERE arrival IS NULL;
 CREATE INDEX IF NOT EXISTS node_at ON node (view, place);
 CREATE INDEX IF NOT EXISTS node_of ON node (view, kind, status, place);
 CREATE INDEX IF NOT EXISTS node_warm ON node (view, trail) WHERE trail IS NOT NULL;

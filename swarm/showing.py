@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from swarm import links, parsed
@@ -27,9 +27,11 @@ def begin(db: sqlite3.Connection, view: int) -> None:
     )
 
 
-def finish(db: sqlite3.Connection, view: int, half_life: float) -> None:
+def finish(
+    db: sqlite3.Connection, view: int, half_life: float, told: Collection[str] | None
+) -> None:
     """What can only be said of all files together."""
-    links.settle(db, view, half_life)
+    links.settle(db, view, half_life, told)
     parsed.forget_spare(db)
 
 

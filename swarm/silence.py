@@ -9,6 +9,7 @@ what it knows itself: its newest records' own titles, answered by what was older
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,11 +62,11 @@ def judge(view: View, text: str) -> Verdict:
     held = {word: word.held for word in asked}
     found = _best(view, held, size, HITS)
     said = _said(view, [doc for doc, _ in found[:HITS]])
-    coverage = covered(asked, _rarity(held, size), list(said.values()))
+    coverage = covered(_rarity(held, size), list(said.values()))
     return Verdict(coverage, view.floor(lambda: floor(view)) if coverage else 0.0)
 
 
-def covered(asked: Sequence[Word], rarity: Mapping[Word, float], hits: Sequence[Said]) -> float:
+def covered(rarity: Mapping[Word, float], hits: Sequence[Said]) -> float:
     """What the hits hold of what was asked, from 0 to 4: at best and on average, twice.
 
     Once anywhere in a record, once in its title.
@@ -74,10 +75,10 @@ def covered(asked: Sequence[Word], rarity: Mapping[Word, float], hits: Sequence[
     if not hits or not whole:
         return 0.0
     total = 0.0
-    for part in ("all", "title"):
+    for said in ([hit.all for hit in hits], [hit.title for hit in hits]):
         shares = [
-            math.fsum(rarity[each] for each in asked if _in(each, getattr(hit, part))) / whole
-            for hit in hits
+            math.fsum(rare for word, rare in rarity.items() if _in(word, each)) / whole
+            for each in said
         ]
         total += max(shares) + math.fsum(shares) / HITS
     return total
@@ -91,16 +92,16 @@ def floor(view: View) -> float:
     newest = view.latest(min(SAMPLE, size // 2))
     said = _said(view, [doc for doc, _ in newest])
     titles = {doc: title for doc, title, *_ in view.texts(said)}
-    later: list[Said] = []
+    later: Counter[str] = Counter()
     values = []
-    for doc, place in newest:  # the newest first: what came later grows
-        later.append(said[doc])
+    for number, (doc, place) in enumerate(newest, 1):  # the newest first: what came later grows
+        later.update(said[doc].all)
         asked = _asked(fulltext.ask(view, titles[doc]).words)
-        held = {word: word.held - sum(_in(word, one.all) for one in later) for word in asked}
-        found = [hit for hit, at in _best(view, held, size, HITS + len(later)) if at < place]
+        held = {word: word.held - later[word.text] for word in asked}
+        found = [hit for hit, at in _best(view, held, size, HITS + number) if at < place]
         said |= _said(view, [hit for hit in found[:HITS] if hit not in said])
         hits = [said[hit] for hit in found[:HITS]]
-        values.append(covered(asked, _rarity(held, place), hits))
+        values.append(covered(_rarity(held, place), hits))
     return min(sorted(values)[int(LOST * len(values))], CEILING)
 
 
@@ -136,6 +137,6 @@ def _said(view: View, docs: Sequence[int]) -> dict[int, Said]:
 
 
 def _in(word: Word, said: frozenset[str]) -> bool:
-    if word.match.endswith("*"):
-        return any(each.startswith(word.text) for each in said)
-    return word.text in said
+    if word.text in said:
+        return True
+    return word.match.endswith("*") and any(each.startswith(word.text) for each in said)

@@ -7,18 +7,20 @@ history, the record may still be right: it is marked, not hidden.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from swarm.records import FOLDERS
+
 if TYPE_CHECKING:
     from swarm.git import Repo
 
+_BOARD = tuple(f"{folder}/" for folder in FOLDERS)
 MOST = 20  # names a record: one that lists more is an inventory
 
-_PATH = re.compile(
-    r"(?<![\w/.:@-])(?:\./)?((?:[\w.-]+/)+[\w.-]*\w|\w[\w-]*\.[a-z]\w{0,4})(?![\w@/])"
-)
+_PATH = re.compile(r"(?<![\w/.:@-])((?:[\w.-]+/)+[\w.-]*\w|\w[\w-]*\.[a-z]\w{0,4})(?![\w@/])")
 _COMMIT = re.compile(r"\bcommit\s+`?([0-9a-f]{7,40})\b", re.IGNORECASE)
 
 
@@ -34,15 +36,22 @@ def doubts(repo: Repo, head: str, witnesses: Sequence[Witness]) -> dict[str, str
     """By record: what it names that has changed or vanished since it was written."""
     if not head:
         return {}
-    files = [(each, path) for each in witnesses if each.since for path in _paths(each.text)]
+    files = [(each, path) for each in witnesses if each.since for path in _paths(each)]
     told = _moved(repo, head, files)
     if not repo.shallow:
         told |= _unreachable(repo, head, witnesses)
     return told
 
 
-def _paths(text: str) -> list[str]:
-    return list(dict.fromkeys(_PATH.findall(text)))[:MOST]
+def _paths(witness: Witness) -> list[str]:
+    """The files it names: from the repository's root, or `../` from where it lies itself."""
+    here = posixpath.dirname(witness.path)
+    found: dict[str, None] = {}
+    for named in _PATH.findall(witness.text):
+        path = posixpath.normpath(posixpath.join(here if named.startswith(".") else "", named))
+        if not path.startswith(("../", *_BOARD)) and len(found) < MOST:
+            found[path] = None  # other records are no evidence, and change for their own reasons
+    return list(found)
 
 
 def _moved(repo: Repo, head: str, files: Sequence[tuple[Witness, str]]) -> dict[str, str]:

@@ -13,6 +13,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from swarm.records import first_word
+
 SUCCESS = 2.0  # a close that its check confirmed says more than a citation
 
 
@@ -54,7 +56,7 @@ def _deposit(citation: Citation) -> Deposit | None:
     if citation.type == "contradicts":
         return None if is_void(citation) else Deposit(citation.place, 1.0, warning=True)
     if citation.type == "tests" and citation.kind == "task":
-        outcome, status = citation.keys.get("outcome"), citation.keys.get("status")
+        outcome, status = (first_word(citation.keys.get(key)) for key in ("outcome", "status"))
         if outcome == "falsified" or status == "abandoned":
             return Deposit(citation.place, 1.0, warning=True)
         if outcome == "confirmed" and status == "closed":
@@ -64,7 +66,7 @@ def _deposit(citation: Citation) -> Deposit | None:
 
 def is_void(citation: Citation) -> bool:
     """Whether it is a challenge that was turned down."""
-    return citation.kind == "challenge" and citation.keys.get("status") == "dismissed"
+    return citation.kind == "challenge" and first_word(citation.keys.get("status")) == "dismissed"
 
 
 def fold(left: Iterable[Deposit], half_life: float) -> float | None:

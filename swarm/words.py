@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -61,12 +61,18 @@ def read(query: str) -> Asked:
     return Asked(asked.terms[:MAX_TERMS], list(dict.fromkeys(asked.phrases))[:MAX_TERMS])
 
 
-def _tokens(text: str) -> Iterator[str]:
+def _tokens(text: str) -> Iterable[str]:
     if text.isascii():
-        yield from map(_singular, _ASCII_WORD.findall(text.lower()))
-        return
+        return map(_singular, _ASCII_WORD.findall(text.lower()))
     plain = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())
-    for run in _any_word().findall(_INVISIBLE.sub("", plain).lower()):
+    runs: list[str] = _any_word().findall(_INVISIBLE.sub("", plain).lower())
+    if "".join(runs).isascii():  # as most English is, but for its dashes and quotation marks
+        return map(_singular, runs)
+    return _mixed(runs)
+
+
+def _mixed(runs: Iterable[str]) -> Iterator[str]:
+    for run in runs:
         if run.isascii():
             yield _singular(run)
             continue
@@ -97,6 +103,7 @@ def _is_cut(char: str) -> bool:
     return not char.isascii() and _by_script().match(char)[1] is not None  # type: ignore[index]
 
 
+@lru_cache(maxsize=50_000)
 def _singular(word: str) -> str:
     """English words without the ending that a plural changes: right often, harmless else."""
     if len(word) < 4:

@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 from tools.bench import bars, report  # noqa: E402 - tools/ is no part of what is installed
 from tools.bench.generate import pages  # noqa: E402
 from tools.bench.measure import Contender, Failed, Sample, in_turns, run, summary  # noqa: E402
-from tools.bench.trial import CLICK, COLD, EDITED, STATUS, WARM, Row, Trial  # noqa: E402
+from tools.bench.trial import CLICK, COLD, EDITED, ORIENT, STATUS, WARM, Row, Trial  # noqa: E402
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -30,9 +30,11 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def trial(board: str, *, click: float, warm: float, edited: float, cold: float) -> Trial:
+def trial(
+    board: str, *, click: float, warm: float, edited: float, cold: float, orient: float = 0.09
+) -> Trial:
     """A trial with these medians, in seconds."""
-    walls = {CLICK: click, STATUS: 0.01, COLD: cold, WARM: warm, EDITED: edited}
+    walls = {CLICK: click, STATUS: 0.01, COLD: cold, WARM: warm, EDITED: edited, ORIENT: orient}
     costs = {what: summary([Sample(wall, wall, 10**7)]) for what, wall in walls.items()}
     rows = [Row(what, cost, costs[CLICK], costs[STATUS]) for what, cost in costs.items()]
     return Trial(board, 1_000, 10, tuple(rows), ())
@@ -102,6 +104,7 @@ def test_json_holds_every_row_and_verdict() -> None:
     [
         (GOOD, []),
         (trial("ancestor", click=0.03, warm=0.1, edited=0.14, cold=2.0), ["warm read"]),
+        (trial("ancestor", click=0.04, warm=0.1, edited=0.15, cold=2.0, orient=0.13), ["orient"]),
         (trial("ancestor", click=0.04, warm=0.1, edited=0.17, cold=2.0), ["read after one edit"]),
         (trial("ancestor", click=0.04, warm=0.1, edited=0.15, cold=4.0), ["cold index"]),
         (replace(GOOD, changed=("memory/lessons/L-1.md",)), ["reading changes"]),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tools.bench.measure import Summary
-from tools.bench.trial import CLICK, COLD, EDITED, WARM, Trial
+from tools.bench.trial import CLICK, COLD, EDITED, ORIENT, WARM, Trial
 
 ANCESTOR = "ancestor"
 LARGE = 100_000
@@ -31,10 +31,12 @@ def judge(trials: Iterable[Trial]) -> list[Bar]:
 def _bars(trial: Trial) -> Iterator[Bar]:
     name = trial.board
     cold, warm, edited = (trial[what].cost for what in (COLD, WARM, EDITED))
-    click = trial[CLICK].cost.wall
+    click, orient = trial[CLICK].cost.wall, trial[ORIENT].cost
     if name == ANCESTOR:
         ratio = warm.wall / click
         yield Bar(name, "warm read ≤ 3 × import click", f"{ratio:.2f} ×", ratio <= 3, True)
+        ratio = orient.wall / click
+        yield Bar(name, "orient, warm ≤ 3 × import click", f"{ratio:.2f} ×", ratio <= 3, True)
         more = (edited.wall - warm.wall) / click
         promise = "read after one edit ≤ warm read + 1.5 × import click"
         yield Bar(name, promise, f"+ {more:.2f} ×", more <= 1.5, True)
@@ -43,6 +45,9 @@ def _bars(trial: Trial) -> Iterator[Bar]:
         yield Bar(name, "cold index ≤ 120 s", _seconds(cold), cold.wall <= 120, False)
         peak = cold.peak / 1e6
         yield Bar(name, "cold index ≤ 700 MB", f"{peak:.0f} MB", peak <= 700, True)
+        yield Bar(name, "orient, warm ≤ 1.3 s", _seconds(orient), orient.wall <= 1.3, False)
+        peak = orient.peak / 1e6
+        yield Bar(name, "orient, warm ≤ 250 MB", f"{peak:.0f} MB", peak <= 250, True)
         yield Bar(name, "warm read ≤ 1.2 s", _seconds(warm), warm.wall <= 1.2, False)
     changed = len(trial.changed)
     shown = ": " + ", ".join(trial.changed[:3]) if changed else ""

@@ -15,6 +15,8 @@ COLD = "cold index"
 WARM = "warm read"
 EDITED = "read after one edit"
 COMMITTED = "read after one commit"
+ORIENT = "orient, warm"
+ORIENT_EDITED = "orient after one edit"
 
 Say = Callable[[str], None]
 
@@ -75,13 +77,18 @@ def _warm(board: Board, rounds: int) -> dict[str, Summary]:
     def find(at: int) -> list[str]:
         return _find(queries[at])
 
+    def orient(at: int) -> list[str]:
+        return [*swarm_command(), "orient", "--for", queries[at]]
+
     click, status = _floors()
     turns = [
         Contender(CLICK, click.command, lambda at: board.settle(find(at))),
         status,
         Contender(WARM, find),
+        Contender(ORIENT, orient, lambda at: board.settle(orient(at))),
         Contender(EDITED, find, board.edit),
         Contender(COMMITTED, find, lambda _: board.commit()),
+        Contender(ORIENT_EDITED, orient, board.edit),
     ]
     return in_turns(turns, rounds, board.root, board.environ)
 
@@ -101,7 +108,7 @@ def _changed_by_reading(board: Board) -> list[str]:
     path = str(board.lessons()[0].relative_to(board.root))
     board.forget()
     for _ in ("cold", "warm"):
-        for verb in (["list"], ["find", "rule"], ["show", path], ["doctor"]):
+        for verb in (["list"], ["find", "rule"], ["show", path], ["orient"], ["doctor"]):
             run([*swarm_command(), *verb], board.root, board.environ, may_fail=verb == ["doctor"])
     after = board.fingerprint()
     names = before.keys() | after.keys()
