@@ -13,12 +13,11 @@ if TYPE_CHECKING:
     from swarm.records import Record
     from swarm.retrieve import Ranked
 
-PROBLEMS = 5
 WORK = 5
 HANDOFFS = 2
 PAIRS = 3
 SIDES = 3  # of the most relevant records, to look for partners of
-CHALLENGES = 3
+CHALLENGES, CHALLENGED = 3, 30  # at most so many, against the best of what was found
 
 clues = situation.clues
 
@@ -28,8 +27,9 @@ def due(board: Board) -> list[dict[str, Any]]:
     return [each.as_json() for each in board.problems()]
 
 
-def challenges(board: Board, docs: Sequence[int]) -> list[dict[str, Any]]:
-    """What is open against any of some records."""
+def challenges(board: Board, ranked: Sequence[Ranked]) -> list[dict[str, Any]]:
+    """What is open against records that bear on the matter: being challenged ranks them down."""
+    docs = [each.node.doc for each in ranked[:CHALLENGED]]
     found = board.view.pointing(docs, "contradicts", "challenge", "open")[:CHALLENGES]
     return [
         {**_told(record), "against": [each.target for each in record.edges

@@ -68,7 +68,7 @@ class Board:
 
     def size(self) -> int:
         """How many records there are."""
-        return self.view.size()
+        return self.view.size
 
     def problems(self) -> tuple[Problem, ...]:
         """What every reader must hear, whatever was asked."""

@@ -17,16 +17,16 @@ def prepare(board: Board, asked: str | None, limit: int) -> dict[str, Any]:
     known = knowledge.about(board, text, limit)
     docs = [each.ranked.node.doc for each in known.best]
     return {
-        "for": text,
+        "for": text.encode("utf-8", "backslashreplace").decode(),  # no reader refuses that
         "from": ["--for"] if asked is not None else [each.source for each in clues],
         "due": agenda.due(board),
         "claims": [],
         "relevant": [each.as_json() for each in known.best],
         "coverage": known.coverage,
         "floor": known.floor,
-        "challenges": agenda.challenges(board, docs),
+        "challenges": agenda.challenges(board, known.ranked),
         "recombine": agenda.pairs(board, docs),
         "next": agenda.work(board, known.ranked),
         "handoffs": agenda.handoffs(board),
-        "records": board.view.size(),
+        "records": board.view.size,
     }

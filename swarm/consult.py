@@ -23,5 +23,6 @@ class Consulted(NamedTuple):
 def consult(view: View, text: str, weights: Weights) -> Consulted:
     """Every record that bears on a text, the best first."""
     verdict = silence.judge(view, text)
-    ranked = () if verdict.silent else lanes.search(view, text, weights)
+    heard = not verdict.silent or bool(view.called(text))
+    ranked = lanes.search(view, text, weights) if heard else ()
     return Consulted(ranked, verdict.coverage, verdict.floor)

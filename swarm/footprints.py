@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def trails(view: View, half_life: float, limit: int, *, coldest: bool) -> list[dict[str, Any]]:
     """The records with the warmest trails, or with the coldest, each with its deposits."""
     now, _ = view.present()
-    order = "" if coldest else "DESC"
+    order = "trail" if coldest else "trail DESC"
     rows = view.rows(
         "SELECT n.doc, n.place, n.trail, n.warning, d.id, d.kind, d.title, d.path FROM node n "
         "JOIN doc d ON d.doc = n.doc WHERE n.view = ? "
-        f"AND coalesce(n.trail, n.warning) IS NOT NULL "
-        f"ORDER BY coalesce(n.trail, n.warning) {order}, n.place LIMIT ?",
+        "AND coalesce(n.trail, n.warning) IS NOT NULL "  # what was only warned of comes last
+        f"ORDER BY n.trail IS NULL, n.{order}, n.warning DESC, n.place LIMIT ?",
         view.number, limit,
     )  # fmt: skip
     return [

@@ -90,7 +90,7 @@ def ask(view: View, text: str) -> Question:
     pairs = dict.fromkeys(
         f"{one} + {other}" for one, other in pairwise(listed) if not other.endswith("*")
     )
-    return Question(tuple(view.heard[term] for term in distinct), tuple(pairs), view.size())
+    return Question(tuple(view.heard[term] for term in distinct), tuple(pairs), view.size)
 
 
 def _open_vocabulary(view: View) -> None:

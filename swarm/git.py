@@ -18,7 +18,7 @@ from shlex import quote
 from typing import NamedTuple
 
 from swarm.errors import GitError, NoRepository, NotFound
-from swarm.records import Addition
+from swarm.records import Addition, shown
 
 # What `git rev-parse --local-env-vars` lists: they point git at one repository.
 LOCAL_VARIABLES = frozenset(
@@ -154,13 +154,18 @@ class Repo:
     def unreachable(self, commits: Iterable[str], head: str) -> set[str]:
         """Those of some commits that are no part of the history behind another one."""
         wanted = set(commits)
-        told = self.run("rev-list", "--end-of-options", *sorted(wanted), f"^{head}", "--")
+        try:
+            told = self.run("rev-list", "--end-of-options", *sorted(wanted), f"^{head}", "--")
+        except GitError:  # of an abandoned branch the older half may be pruned: ask from this side
+            return wanted - set(
+                self.run("rev-list", "--end-of-options", head, "--").decode().split()
+            )
         return wanted & set(told.decode().split())
 
     def changed_paths(self) -> list[str]:
         """The paths that differ from the last commit, or are new."""
         rows = self.run("status", "--porcelain", "-z", "--no-renames", "-unormal")
-        return [os.fsdecode(row[3:]) for row in rows.split(b"\0") if row]
+        return [shown(row[3:]) for row in rows.split(b"\0") if row]
 
     def additions(self, span: str, pathspecs: Iterable[str]) -> Iterator[Addition]:
         """Every commit of a span that added files, with its author date.

@@ -25,12 +25,15 @@ def gather(view: View, text: str, weights: Weights) -> Evidence:
         "phrases": retrieve.normal(fulltext.in_pairs(view, question, DEEP)),
     }
     now, warmest = view.present()
-    nodes = _nodes(view, {doc for lane in said.values() for doc in lane}, now, weights)
+    called = dict.fromkeys(view.called(text), 1.0)
+    found = {doc for lane in (called, *said.values()) for doc in lane}
+    nodes = _nodes(view, found, now, weights)
     seeds = retrieve.seeds(said, nodes, weights)
     ahead = view.links_from(list(seeds))
     back = [(seed, citer) for citer, seed in view.citers(list(seeds), HUB)]
     nodes |= _nodes(view, {other for _, other in (*ahead, *back)} - set(nodes), now, weights)
     lanes = {
+        "name": called,
         **said,
         "cited": retrieve.handed_on(seeds, ahead),
         "citing": retrieve.handed_on(seeds, back),

@@ -7,13 +7,14 @@ told. One last line says what was left out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from swarm import moments
+from swarm import moments, render
 from swarm.records import Line
 
 _MORE = 30  # tokens kept free for the line about what was left out
+_STRAIGHT = str.maketrans("“”", '""')
 CLIP, QUOTE = 110, 220  # characters of a title, and of what a record says
 
 
@@ -34,13 +35,13 @@ class Section(NamedTuple):
 
 def tokens(line: Line) -> int:
     """About how many tokens a line costs: one for four ASCII characters, one for each other."""
-    text = line if isinstance(line, str) else "".join(span for span, _ in line)
+    text = render.safe(line if isinstance(line, str) else "".join(span for span, _ in line))
     plain = sum(char < "\x80" for char in text)
     return (plain + 4) // 4 + len(text) - plain
 
 
-def fit(sections: Sequence[Section], budget: int) -> Iterator[Line]:
-    """The lines that a budget holds."""
+def fit(sections: Sequence[Section], budget: int, spent: int = 0) -> Iterator[Line]:
+    """The lines that a budget holds, after what was spent of it."""
     offered = [
         (entry.urgency, at, section, entry)
         for section in sections
@@ -49,12 +50,15 @@ def fit(sections: Sequence[Section], budget: int) -> Iterator[Line]:
     offered.sort(key=lambda each: each[:2])
     kept: set[int] = set()
     begun: set[str] = set()
-    left = budget - _MORE
-    for _, _, section, entry in offered:
+    left = budget - spent - _MORE
+    least = None  # once something had no room, nothing less urgent takes its place
+    for urgency, _, section, entry in offered:
         cost = sum(map(tokens, entry.lines))
         if section.name not in begun:
             cost += tokens(section.heading)
-        if cost <= left:
+        if cost > left and least is None:
+            least = urgency
+        if cost <= left and (least is None or urgency <= least):
             left -= cost
             kept.add(id(entry))
             begun.add(section.name)
@@ -73,7 +77,7 @@ def fit(sections: Sequence[Section], budget: int) -> Iterator[Line]:
 def said(by: str, created: str, gist: str, now: int) -> Line:
     """Somebody's words, as theirs: who, how long ago, and what, between quotation marks."""
     who = clipped(by, 40) or "unsigned"
-    quoted = clipped(gist.replace("“", '"').replace("”", '"'), QUOTE)
+    quoted = clipped(gist, QUOTE)
     return [
         (f"  {who}, {moments.ago(created, now)}", "dim"),
         (f": “{quoted}”" if quoted else "", ""),
@@ -81,6 +85,20 @@ def said(by: str, created: str, gist: str, now: int) -> Line:
 
 
 def clipped(text: str, most: int = CLIP) -> str:
-    """A text on one line, cut where it gets long."""
-    line = " ".join(text.split())
+    """A record's text on one line, cut where it gets long; nothing in it ends a quotation."""
+    line = render.safe(" ".join(text[: 40 * most].split())).translate(_STRAIGHT)
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def within(text: str, budget: int) -> str:
+    """The same, cut further until it costs no more than that."""
+    most = CLIP
+    while tokens(clipped(text, most)) > budget and most > 8:
+        most = most * 3 // 4
+    return clipped(text, most)
+
+
+def question(pair: Mapping[str, Any]) -> str:
+    """What to ask with both records of a pair in hand."""
+    one, other = (clipped(each["title"]) for each in pair["records"])
+    return f"What does “{one}” change about “{other}”?"

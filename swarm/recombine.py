@@ -205,7 +205,9 @@ def _likeness(
         for doc, each in texts.items()
     }
     held = Counter(word for count in counts.values() for word in count)
-    rarity = {word: math.log((len(counts) + 0.5) / (many + 0.5)) for word, many in held.items()}
+    rarity = {  # never nothing: of a single pair every common word is in all there is
+        word: max(math.log((len(counts) + 0.5) / (many + 0.5)), 1e-9) for word, many in held.items()
+    }
     weights = {
         doc: {word: (1 + math.log(many)) * rarity[word] for word, many in count.items()}
         for doc, count in counts.items()

@@ -42,6 +42,7 @@ _CROCKFORD = "0-9a-hjkmnp-tv-z"
 _KIND_OF_LETTER = {kind[0].upper(): kind for kind in KINDS}
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[-.][A-Za-z0-9_]+)*")
 _KIND_LETTER = re.compile(rf"([{_LETTERS}])(?:-|\d)", re.IGNORECASE)
+_EMPHASIS = re.compile(r"\*\*|__|^\s*[-*+]\s+", re.MULTILINE)
 _LEADING = re.compile(r"(\S+?)(?:\s*[:—–]\s*|\s+-\s+)(?=\S)")
 _NATIVE = re.compile(rf"[{_LETTERS}]-(?:[{_CROCKFORD}]{{8}}|[{_CROCKFORD}]{{6}})(?![A-Za-z0-9])")
 _FOREIGN = re.compile(
@@ -174,7 +175,8 @@ class Record(NamedTuple):
         """The sentence to act on, in one line: its rule, else its summary, else how it begins."""
         told = self.keys.get("description") or self.keys.get("summary")
         summary = told if isinstance(told, str) else ""
-        return " ".join((self.rule or summary or _opening(self.body)).split())
+        text = self.rule or summary or _opening(self.body)
+        return " ".join(_EMPHASIS.sub("", text).split())
 
     def brief(self) -> dict[str, Any]:
         return {"id": self.id, "kind": self.kind, "title": self.title, "path": self.path}
@@ -278,3 +280,4 @@ class Answer(NamedTuple):
     problems: tuple[Problem, ...] = ()
     exit_code: int = 0
     notes: tuple[str, ...] = ()
+    telling: Mapping[str, Any] = {}  # what only its text depends on, such as the hour

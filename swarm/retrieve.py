@@ -19,7 +19,7 @@ SEEDS = 100  # how many of the best text hits hand on to what they are linked to
 CERTAINTY = {"contradicted": 0.5, "superseded": 0.5, "archived": 0.5, "unverified": 0.9}
 
 TEXT = ("words", "title", "phrases")
-LANES = (*TEXT, "cited", "citing", "domain")
+LANES = ("name", *TEXT, "cited", "citing", "domain")
 
 Pairs = Iterable[tuple[int, int]]
 

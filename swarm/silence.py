@@ -9,6 +9,7 @@ what it knows itself: its newest records' own titles, answered by what was older
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -58,7 +59,7 @@ class Said(NamedTuple):
 def judge(view: View, text: str) -> Verdict:
     """Whether the board has something to say about a text."""
     asked = _asked(fulltext.ask(view, text).words)
-    size = view.size()
+    size = view.size
     held = {word: word.held for word in asked}
     found = _best(view, held, size, HITS)
     said = _said(view, [doc for doc, _ in found[:HITS]])
@@ -86,7 +87,7 @@ def covered(rarity: Mapping[Word, float], hits: Sequence[Said]) -> float:
 
 def floor(view: View) -> float:
     """What the board's newest titles get from the records before them, but for a few."""
-    size = view.size()
+    size = view.size
     if size < FEWEST:
         return 0.0
     newest = view.latest(min(SAMPLE, size // 2))
@@ -131,12 +132,25 @@ def _best(view: View, held: Mapping[Word, int], size: int, most: int) -> list[tu
 def _said(view: View, docs: Sequence[int]) -> dict[int, Said]:
     found = {}
     for doc, title, *rest in view.texts(docs):
-        named = frozenset(words.segment(title).split())
-        found[doc] = Said(named, named.union(*(words.segment(text).split() for text in rest)))
+        named = _words(title)
+        found[doc] = Said(named, named.union(*map(_words, rest)))
     return found
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_plain(words.segment(text)).split())
+
+
+def _plain(text: str) -> str:
+    """Without accents, as sqlite's index has it: what it finds must not be denied here."""
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f"))
+
+
 def _in(word: Word, said: frozenset[str]) -> bool:
-    if word.text in said:
+    asked = _plain(word.text)
+    if asked in said:
         return True
-    return word.match.endswith("*") and any(each.startswith(word.text) for each in said)
+    return word.match.endswith("*") and any(each.startswith(asked) for each in said)

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from swarm.board import Board
 
 _TRUNKS = frozenset({"main", "master", "trunk", "develop", "dev", "default", "head"})
-_PREFIX = re.compile(r"^(?:feature|feat|fix|bugfix|hotfix|chore|docs|refactor|test|users?/[^/]+)/")
+_PREFIX = re.compile(
+    r"^(?:feature|feat|fix|bugfix|hotfix|chore|docs|refactor|test|agents?|users?/[^/]+)/"
+)
+_HEX = re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{6,}\b")  # the name of a run, not of its work
 MOST_PATHS = 12
 
 
@@ -38,7 +41,8 @@ def _branch(board: Board) -> Clue | None:
     name = board.place.repo.branch.removeprefix("refs/heads/")
     if not name or name.lower() in _TRUNKS:
         return None
-    return Clue(f"branch {name}", _PREFIX.sub("", name).replace("/", " "))
+    text = _HEX.sub(" ", _PREFIX.sub("", name).replace("/", " ")).strip()
+    return Clue(f"branch {name}", text) if text else None
 
 
 def _changes(board: Board) -> Clue | None:
@@ -56,5 +60,5 @@ def _changes(board: Board) -> Clue | None:
 
 def _handoff(board: Board) -> Clue | None:
     for _, record in board.view.at(board.view.newest("handoff", 1)):
-        return Clue(f"handoff {record.id}", f"{record.title} {record.gist()}")
+        return Clue(f"handoff {record.id}", f"{record.title} {record.gist()}".strip())
     return None

@@ -48,7 +48,7 @@ def _paths(witness: Witness) -> list[str]:
     here = posixpath.dirname(witness.path)
     found: dict[str, None] = {}
     for named in _PATH.findall(witness.text):
-        path = posixpath.normpath(posixpath.join(here if named.startswith(".") else "", named))
+        path = posixpath.normpath(posixpath.join(here if named.startswith("../") else "", named))
         if not path.startswith(("../", *_BOARD)) and len(found) < MOST:
             found[path] = None  # other records are no evidence, and change for their own reasons
     return list(found)

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from swarm import moments, words
@@ -105,14 +106,17 @@ class View:
 
     def named(self, name: str) -> list[Record]:
         """The records that a name may mean: by id, path, alias or title, the surest first."""
-        for rank in range(4):
-            found = list(self._records(
-                "AND f.doc IN (SELECT doc FROM name WHERE name = ? AND rank = ?) ORDER BY f.path",
-                fold(name), rank,
-            ))  # fmt: skip
-            if found:
-                return found
-        return []
+        return [
+            record for doc in self.called(name) for record in self._records("AND f.doc = ?", doc)
+        ]
+
+    def called(self, name: str) -> list[int]:
+        """The rows that a name may mean."""
+        rows = self.rows(
+            "SELECT n.doc, n.rank FROM name n JOIN file f ON f.view = ? AND f.doc = n.doc "
+            "WHERE n.name = ? ORDER BY n.rank, f.path", self.number, fold(name),
+        )  # fmt: skip
+        return [doc for doc, rank in rows if rank == rows[0][1]]
 
     def begins(self, prefix: str, limit: int = 20) -> list[Record]:
         """The records whose id begins so."""
@@ -150,11 +154,11 @@ class View:
 
     def links_from(self, docs: Sequence[int]) -> list[tuple[int, int]]:
         """What some rows lead to, each pair once."""
-        return self.rows(
-            "SELECT DISTINCT source, target FROM link "
-            f"WHERE view = ? AND source IN ({_these(docs)})",
+        # DISTINCT would make sqlite walk through all links in another order
+        return list(dict.fromkeys(self.rows(
+            f"SELECT source, target FROM link WHERE view = ? AND source IN ({_these(docs)})",
             self.number,
-        )  # fmt: skip
+        )))  # fmt: skip
 
     def citers(self, docs: Sequence[int], most: int) -> list[tuple[int, int]]:
         """What links to some rows, each pair once; not of rows that more than `most` link to."""
@@ -219,6 +223,7 @@ class View:
             self.number, edge_type, kind, status,
         )]  # fmt: skip
 
+    @cached_property
     def size(self) -> int:
         """How many records there are."""
         return int(self.rows("SELECT count(*) FROM node WHERE view = ?", self.number)[0][0])
@@ -243,7 +248,8 @@ class View:
         ask = "SELECT floor FROM floor JOIN view USING (view, turn) WHERE view = ?"
         kept = self.rows(ask, self.number)
         if kept:
-            return float(kept[0][0])
+            with _reading():
+                return float(kept[0][0])
         self._reckoned = reckon()
         return self._reckoned
 
@@ -251,7 +257,7 @@ class View:
         """The place of the newest record, and the level of the warmest trail."""
         (row,) = self.rows(
             "SELECT (SELECT max(place) FROM node WHERE view = ?1), "
-            "(SELECT max(trail) FROM node WHERE view = ?1)", self.number,
+            "(SELECT max(trail) FROM node WHERE view = ?1 AND trail IS NOT NULL)", self.number,
         )  # fmt: skip
         return (row[0] or 0), row[1]
 

@@ -14,6 +14,7 @@ class Weights(NamedTuple):
     Half-lives and ages count records, not days.
     """
 
+    name: float = 10.0  # what is called exactly that comes first
     words: float = 1.0  # of the text anywhere in a record
     title: float = 0.5
     phrases: float = 0.3  # neighbouring words side by side

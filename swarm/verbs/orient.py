@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 READS = True
 TELLS_PROBLEMS = True
 
-LANES = ("words", "title", "phrases", "cited", "citing", "domain")
+FACTORS = ("trail", "recency", "touch", "certainty")  # the terms that multiply; the others add up
 
 
 @click.command()
@@ -33,39 +33,47 @@ def command(board: Board, asked: str | None, limit: int, budget: int, explain: b
     Without --for, the branch, the changed files or the newest handoff say what that is.
     """
     told = brief.prepare(board, asked, limit)
-    told |= {"budget": budget, "explain": explain, "now": board.around.now_ns // 1_000_000_000}
-    return Answer(told)
+    now = board.around.now_ns // 1_000_000_000
+    return Answer(told, telling={"budget": budget, "explain": explain, "now": now})
 
 
 def text(answer: Answer) -> Iterator[Line]:
     """The brief, in as many tokens as it may cost."""
-    told = answer.data
+    told = {**answer.data, **answer.telling}
     first = _about(told)
     yield from first
-    yield from layout.fit(_sections(told), told["budget"] - sum(map(layout.tokens, first)))
+    yield from layout.fit(_sections(told), told["budget"], sum(map(layout.tokens, first)))
 
 
 def _about(told: Mapping[str, Any]) -> list[Line]:
     """What it is about, and whether there is anything to say."""
-    asked = clipped(told["for"])
+    share = told["budget"] // 5
+    asked = layout.within(told["for"], share)
     if not told["from"]:
         return ["nothing at hand says what this run is about: swarm orient --for TEXT"]
-    source = "" if told["from"] == ["--for"] else f"  (from {', '.join(told['from'])})"
+    sources = layout.within(", ".join(told["from"]), share)
+    source = "" if told["from"] == ["--for"] else f"  (from {sources})"
     lines: list[Line] = [[("about ", "dim"), (f"“{asked}”", "bold"), (source, "dim")]]
     if not told["records"]:
         lines.append('no records yet: swarm new lesson "What you just learned"')
     elif not told["relevant"]:
-        least = f"covered {told['coverage']:.2f}; this board speaks from {told['floor']:.2f} on"
-        why = least if told["coverage"] else "none of these words stands in a record"
-        lines.append([("nothing relevant is known", ""), (f"  ({why})", "dim")])
+        lines.append(_silence(told))
     return lines
+
+
+def _silence(told: Mapping[str, Any]) -> Line:
+    """That nothing is known; and when asked, how that was judged."""
+    why = "too little of it stands in any record" if told["coverage"] else "none of it stands here"
+    if told["explain"] and told["coverage"]:
+        why += f": {told['coverage']:.2f}, where this board speaks from {told['floor']:.2f} on"
+    return [("nothing relevant is known", ""), (f"  ({why})", "dim")]
 
 
 def _sections(told: Mapping[str, Any]) -> list[Section]:
     now = told["now"]
     relevant = [_relevant(each, now, told["explain"]) for each in told["relevant"]]
     return [
-        _section("needs you now", [_problem(each) for each in told["due"]], (0, 0, 0, 6)),
+        _section("needs you now", _problems(told["due"]), (0,)),
         _section("relevant", relevant, (1, 1, 1, 3, 3, 3, 5)),
         _section("challenged", [_challenge(each, now) for each in told["challenges"]], (2,)),
         _section("to combine", [_pair(each) for each in told["recombine"]], (4, 6)),
@@ -80,6 +88,13 @@ def _section(name: str, entries: Sequence[Sequence[Line]], urgencies: Sequence[i
     return Section(name, [(name, "bold")], tuple(urgent))
 
 
+def _problems(due: Sequence[Mapping[str, Any]]) -> list[list[Line]]:
+    """The worst three: more of them would push what is known out of sight."""
+    more = len(due) - 3
+    last: list[list[Line]] = [[[(f"and {more} more: swarm doctor", "dim")]]] if more > 0 else []
+    return [*(_problem(each) for each in due[:3]), *last]
+
+
 def _problem(each: Mapping[str, Any]) -> list[Line]:
     where = f"{each['path']}:{each['line']}"
     what = f" {where}: {clipped(each['what'], 160)}"
@@ -88,9 +103,9 @@ def _problem(each: Mapping[str, Any]) -> list[Line]:
 
 def _relevant(each: Mapping[str, Any], now: int, explain: bool) -> list[Line]:
     marks = f"  [{', '.join(each['marks'])}]" if each["marks"] else ""
-    title = f"  {clipped(each['title'])}"
+    why = f"  {each['score']:.2f} {', '.join(_because(each['terms']))}"
     lines: list[Line] = [
-        [(each["id"], "id"), (title, ""), (marks, "warning"), (f"  {each['score']:.2f}", "dim")],
+        [(each["id"], "id"), _title(each), (marks, "warning"), (why, "dim")],
         layout.said(each["by"], each["created"], each["gist"], now),
     ]
     if each["doubt"]:
@@ -100,39 +115,53 @@ def _relevant(each: Mapping[str, Any], now: int, explain: bool) -> list[Line]:
     return lines
 
 
+def _title(each: Mapping[str, Any]) -> tuple[str, str]:
+    return f"  “{clipped(each['title'])}”", ""
+
+
+def _because(terms: Mapping[str, float]) -> list[str]:
+    """The lanes that a record came by, the strongest first: what makes a quarter of it or more."""
+    lanes = {name: value for name, value in terms.items() if name not in FACTORS}
+    whole = sum(lanes.values())
+    return [
+        name for name in sorted(lanes, key=lambda each: -lanes[each]) if 4 * lanes[name] >= whole
+    ]
+
+
 def _explained(each: Mapping[str, Any]) -> str:
-    terms = each["terms"]
-    lanes = " + ".join(f"{name} {terms[name]:.4f}" for name in LANES)
-    factors = " × ".join(f"{name} {terms[name]:.4f}" for name in terms if name not in LANES)
+    told = {name: f"{name} {value:.4f}" for name, value in each["terms"].items()}
+    lanes = " + ".join(told[name] for name in told if name not in FACTORS)
+    factors = " × ".join(told[name] for name in told if name in FACTORS)
     return f"({lanes}) × {factors} = {each['score']:.4f}"
 
 
 def _challenge(each: Mapping[str, Any], now: int) -> list[Line]:
-    against = f"  against {', '.join(each['against'])}"
+    against = f"  against {clipped(', '.join(each['against']))}"
     return [
-        [(each["id"], "id"), (f"  {clipped(each['title'])}", ""), (against, "warning")],
+        [(each["id"], "id"), _title(each), (against, "warning")],
         layout.said(each["by"], each["created"], each["gist"], now),
     ]
 
 
 def _pair(each: Mapping[str, Any]) -> list[Line]:
     left, right = each["records"]
-    shared = f"  both by {', '.join(each['shared'][:3])}"
+    shared = f"  both linked with {', '.join(each['shared'][:3])}"
     return [
         [(left["id"], "id"), (" + ", ""), (right["id"], "id"), (shared, "dim")],
-        f"  {clipped(each['question'], 240)}",
+        f"  {layout.question(each)}",
     ]
 
 
 def _work(each: Mapping[str, Any]) -> list[Line]:
+    waits = clipped(", ".join(each["blocked_by"]), 60)
     why = [*(["bears on it"] if each["relevant"] else []),
-           *(f"waits for {other}" for other in each["blocked_by"])]  # fmt: skip
+           *([f"waits for {waits}"] if waits else [])]  # fmt: skip
     note = f"  ({', '.join(why)})" if why else ""
-    return [[(each["id"], "id"), (f"  {clipped(each['title'])}", ""), (note, "dim")]]
+    return [[(each["id"], "id"), _title(each), (note, "dim")]]
 
 
 def _quoted(each: Mapping[str, Any], now: int) -> list[Line]:
     return [
-        [(each["id"], "id"), (f"  {clipped(each['title'])}", "")],
+        [(each["id"], "id"), _title(each)],
         layout.said(each["by"], each["created"], each["gist"], now),
     ]

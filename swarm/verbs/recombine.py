@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from swarm import recombine
+from swarm import layout, recombine
 from swarm.records import Answer, Line
 
 if TYPE_CHECKING:
@@ -37,6 +37,6 @@ def text(answer: Answer) -> Iterator[Line]:
         yield [(left["id"], "id"), (" + ", ""), (right["id"], "id"),
                (f"  {each['score']:.3f} = {terms}", "dim")]  # fmt: skip
         yield [(f"  both linked with {', '.join(each['shared'])}", "dim")]
-        yield f"  {each['question']}"
+        yield f"  {layout.question(each)}"
     if not answer.data["recombine"]:
         yield "no two records share a neighbour without being joined"

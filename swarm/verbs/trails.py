@@ -39,8 +39,11 @@ def command(board: Board, hot: int | None, cold: int | None) -> Answer:
 
 def text(answer: Answer) -> Iterator[Line]:
     """A record a line, then who left what and what is left of it."""
-    for name in ("hot", "cold"):
-        for each in answer.data.get(name, ()):
+    told = [name for name in ("hot", "cold") if answer.data.get(name)]
+    for name in told:
+        if len(told) > 1:
+            yield [({"hot": "warmest", "cold": "coldest"}[name], "bold")]
+        for each in answer.data[name]:
             yield [(each["id"], "id"), (f"  {each['title']}", ""), (f"  {_heat(each)}", "dim")]
             yield [(f"  {_deposits(each['deposits'])}", "dim")]
     if not any(answer.data.get(name) for name in ("hot", "cold")):
