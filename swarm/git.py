@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -47,6 +48,14 @@ class Entry(NamedTuple):
     skipped: bool = False  # sparse: in the index, not in the work tree
 
 
+class Done(NamedTuple):
+    """What became of a command that may fail: its exit code, none when time ran out."""
+
+    code: int | None
+    out: bytes
+    err: str
+
+
 @dataclass(frozen=True)
 class Repo:
     """A repository as it was when it was opened: where it lies and where HEAD stood."""
@@ -77,6 +86,27 @@ class Repo:
             verb = next(word for word in arguments if word[0] != "-" and "=" not in word)
             raise _refusal(done, f"git {verb}", str(self._here))
         return done.stdout
+
+    def attempt(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        environ: Mapping[str, str] | None = None,
+        seconds: float | None = None,
+    ) -> Done:
+        """Run what may well be refused, with more in its environment and an end to waiting."""
+        with subprocess.Popen(
+            _command(arguments), cwd=self._here, env=_scrubbed(self.environ) | dict(environ or {}),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            start_new_session=True,  # so that what git started for itself ends with it
+        ) as process:  # fmt: skip
+            try:
+                out, err = process.communicate(stdin, seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                out, err = process.communicate()
+                return Done(None, out, err.decode("utf-8", "replace"))
+        return Done(process.returncode, out, err.decode("utf-8", "replace"))
 
     def commit_of(self, revision: str) -> str:
         """The commit a revision names. `:/text` takes no suffix, so it is resolved first."""
