@@ -105,7 +105,7 @@ def dump(view: View) -> Iterator[str]:
 # What was parsed of a file, but for the numbers it happened to get.
 _PARSED = (
     (
-        "oid, path, id, kind, title, aliases, rule, body, created, keys, broken",
+        "oid, path, id, kind, title, aliases, head, rule, body, created, keys, broken",
         "(SELECT * FROM doc WHERE id IS NOT NULL)",
     ),
     ("line, type, target, form, name, other", "edge"),

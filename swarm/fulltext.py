@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from swarm.records import Record
     from swarm.view import View
 
-# How much a word counts by where it stands: title, aliases, rule, body. The body holds the rule.
-COLUMNS = (1.0, 1.0, 0.0, 1.0)
+# How much a word counts by where it stands: title, aliases and domain, head, body.
+COLUMNS = (1.0, 1.0, 1.0, 1.0)
 
 _TITLES = "{title aliases} : "
 _SMALL = 100  # below it the words that most records hold are worth their time

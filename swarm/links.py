@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from swarm import moments, trails
-from swarm.records import first_word
+from swarm.records import domains, first_word
 
 if TYPE_CHECKING:
     import sqlite3
@@ -212,14 +212,8 @@ def _folded(db: sqlite3.Connection, view: int, half_life: float) -> Iterator[tup
             max([place, *(each.place for each in left)]),
             " ".join(_marks(kind, path, status, str(held.get("confidence")), citations)),
             status,
-            _domain(held.get("domain")),
+            ", ".join(domains(held)).lower(),
         )
-
-
-def _domain(stated: Any) -> str:
-    """What a record says it is about, as one name."""
-    listed = stated if isinstance(stated, list) else [stated]
-    return ", ".join(str(each).strip().lower() for each in listed if each)
 
 
 def _marks(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from swarm.records import Found, Loaded, Problem, Record, Tree, fold, id_in_name, shown
+from swarm.records import Found, Loaded, Problem, Record, Tree, domains, fold, id_in_name, shown
 
 if TYPE_CHECKING:
     import sqlite3
@@ -63,17 +63,18 @@ def _store(db: sqlite3.Connection, loaded: Loaded, raw: bytes) -> Settled:
     path = shown(loaded.found.path)
     record, problems = markdown.parse(raw, path)
     broken = any(each.level == "error" for each in problems)
-    facts: tuple[object, ...] = (None, None, None, None, None, None, None, "{}")
+    facts: tuple[object, ...] = (*[None] * 8, "{}")
     told = json.dumps([each.as_json() for each in problems], ensure_ascii=False)
     if record:
         names = record.names()
         facts = (
-            record.id, record.kind, record.title, "\n".join(names[1:-1]), record.rule,
+            record.id, record.kind, record.title, "\n".join([*names[1:-1], *domains(record.keys)]),
+            record.head(), record.rule,
             record.body, record.created, json.dumps(record.keys, ensure_ascii=False),
         )  # fmt: skip
     doc = db.execute(
-        "INSERT INTO doc (oid, path, id, kind, title, aliases, rule, body, created, keys, "
-        "problems, broken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO doc (oid, path, id, kind, title, aliases, head, rule, body, created, keys, "
+        "problems, broken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (_key(loaded), path, *facts, told, broken),
     ).lastrowid
     if record:

@@ -37,6 +37,9 @@ EDGE_TYPES: Final = (
     "isomorphic",
 )
 
+# Keys of which people write sentences: they are searched like the body.
+_IN_WORDS = ("description", "summary", "evidence", "falsified_if", "expect", "observed", "debt")
+
 _LETTERS = "".join(kind[0].upper() for kind in KINDS)
 _CROCKFORD = "0-9a-hjkmnp-tv-z"
 _KIND_OF_LETTER = {kind[0].upper(): kind for kind in KINDS}
@@ -140,6 +143,13 @@ class Edge(NamedTuple):
     line: int
 
 
+def domains(keys: Mapping[str, Any]) -> list[str]:
+    """What a record says it is about."""
+    stated = keys.get("domain")
+    listed = stated if isinstance(stated, list) else [stated]
+    return [str(each).strip() for each in listed if each]
+
+
 class Record(NamedTuple):
     """One markdown file, read. `keys` holds every key of its head, known or not."""
 
@@ -162,6 +172,10 @@ class Record(NamedTuple):
         if self.kind == PAGE:  # as editors of notes do: `[[eip-1559]]` is docs/eip-1559.md
             known.append(self.path.rsplit("/", 1)[-1].removesuffix(".md"))
         return (self.id, *(alias for alias in known if alias.strip()), self.title)
+
+    def head(self) -> str:
+        """What its keys say in words, such as a belief's evidence."""
+        return "\n".join(str(self.keys[key]) for key in _IN_WORDS if self.keys.get(key))
 
     @property
     def author(self) -> str:

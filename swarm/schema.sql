@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS doc (
     kind     TEXT,
     title    TEXT,
     aliases  TEXT,
+    head     TEXT,              -- what its keys say in words
     rule     TEXT,
     body     TEXT,
     created  TEXT,

@@ -16,7 +16,7 @@ TICK_NS = 20_000_000  # file times may lag this far behind the clock
 COARSE_TICK_NS = 2_000_000_000  # and this far where they hold whole seconds, as on FAT
 
 # The columns of a view's full text, in the order of their weights in view.py.
-_WORDS = "title, aliases, rule, body"
+_WORDS = "title, aliases, head, body"
 
 
 def begin(db: sqlite3.Connection, view: int) -> None:
@@ -89,8 +89,8 @@ def _index(db: sqlite3.Connection, view: int, how: str, docs: list[int | None]) 
     table = f"words_{view}"
     command = f"{table}, " if how else ""
     db.executemany(
-        f"INSERT INTO {table} ({command}rowid, title, aliases, rule, body) "
-        f"SELECT {how}doc, words(title), words(aliases), words(rule), words(body) "
+        f"INSERT INTO {table} ({command}rowid, {_WORDS}) "
+        f"SELECT {how}doc, words(title), words(aliases), words(head), words(body) "
         "FROM doc WHERE doc = ? AND id IS NOT NULL",
         [(doc,) for doc in docs if doc is not None],
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HITS = 10  # the best hits that are looked into
 SAMPLE = 128  # records whose titles set the floor
-LOST = 0.04  # the share of those that may fall below it
+LOST = 0.035  # the share of those that may fall below it
 FEWEST = 40  # a smaller board knows too little to be silent about what it matches
 CEILING = 0.99  # a record that holds every word reaches 1, and is always told
 

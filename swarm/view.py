@@ -239,8 +239,8 @@ class View:
         return dict(self.rows(ask, self.number))
 
     def texts(self, docs: Iterable[int]) -> list[tuple[Any, ...]]:
-        """What is searched of some rows: title, aliases, rule, body."""
-        ask = f"SELECT doc, title, aliases, rule, body FROM doc WHERE doc IN ({_these(docs)})"
+        """What is searched of some rows: title, aliases, head, body."""
+        ask = f"SELECT doc, title, aliases, head, body FROM doc WHERE doc IN ({_these(docs)})"
         return self.rows(ask)
 
     def floor(self, reckon: Callable[[], float]) -> float:
