@@ -32,8 +32,7 @@ def challenges(board: Board, ranked: Sequence[Ranked]) -> list[dict[str, Any]]:
     docs = [each.node.doc for each in ranked[:CHALLENGED]]
     found = board.view.pointing(docs, "contradicts", "challenge", "open")[:CHALLENGES]
     return [
-        {**_told(record), "against": [each.target for each in record.edges
-                                      if each.type == "contradicts"]}
+        {**_told(record), "against": [each.id for each in _targets(board, record, "contradicts")]}
         for _, record in board.view.at(found)
     ]  # fmt: skip
 
@@ -49,16 +48,21 @@ def work(board: Board, ranked: Iterable[Ranked]) -> list[dict[str, Any]]:
     waiting = [doc for kind in ("task", "frontier") for doc in view.standing(kind, "open", WORK)]
     docs = list(dict.fromkeys([*bearing, *waiting]))[:WORK]
     return [
-        {**_told(record), "relevant": doc in bearing, "blocked_by": _blocking(board, record)}
+        {**_told(record), "relevant": doc in bearing, "blocked_by": _waits_for(board, record)}
         for doc, record in view.at(docs)
     ]
 
 
-def _blocking(board: Board, record: Record) -> list[str]:
-    """The open tasks that a task waits for."""
-    waits = [each for each in record.edges if each.type == "depends_on"]
-    targets = [board.view.target(each) for each in waits]
-    return [each.id for each in targets if each and first_word(each.keys.get("status")) == "open"]
+def _waits_for(board: Board, record: Record) -> list[str]:
+    """The open tasks that must be done before."""
+    needed = _targets(board, record, "depends_on")
+    return [each.id for each in needed if first_word(each.keys.get("status")) == "open"]
+
+
+def _targets(board: Board, record: Record, edge_type: str) -> list[Record]:
+    """What a record leads to in one way, where that is there."""
+    found = (board.view.target(each) for each in record.edges if each.type == edge_type)
+    return [each for each in found if each]
 
 
 def pairs(board: Board, docs: Sequence[int]) -> list[dict[str, Any]]:

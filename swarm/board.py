@@ -10,7 +10,7 @@ from shlex import quote
 
 from swarm import store, tree
 from swarm.errors import NotFound, UsageError
-from swarm.records import Problem, Record, Surroundings
+from swarm.records import LEVELS, Problem, Record, Surroundings
 
 AnyTree = tree.AnyTree
 WorkTree = tree.WorkTree
@@ -66,14 +66,11 @@ class Board:
             what, where=self.where, remedy=f"swarm show {quote((named or begun)[0].path)}"
         )
 
-    def size(self) -> int:
-        """How many records there are."""
-        return self.view.size
-
     def problems(self) -> tuple[Problem, ...]:
-        """What every reader must hear, whatever was asked."""
+        """What every reader must hear, whatever was asked, the worst first."""
         worst = self.view.problems(worst=True)
-        return (*self.place.problems, *self.view.trouble_with_history(), *worst)
+        found = (*self.place.problems, *self.view.trouble_with_history(), *worst)
+        return tuple(sorted(found, key=lambda each: LEVELS.index(each.level)))
 
     @property
     def where(self) -> str:

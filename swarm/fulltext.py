@@ -8,7 +8,7 @@ word there is. So such words are asked for one by one, and weighed here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -94,40 +94,48 @@ def ask(view: View, text: str) -> Question:
 
 
 def _open_vocabulary(view: View) -> None:
-    """Tables that tell in how many records a word stands."""
-    for kind in ("row", "col"):
-        name = f"temp.vocabulary_{kind}_{view.number}"
-        how = f"fts5vocab(main, words_{view.number}, {kind})"
-        view.rows(f"CREATE VIRTUAL TABLE IF NOT EXISTS {name} USING {how}")
+    """A table that tells in how many records a word stands."""
+    how = f"fts5vocab(main, words_{view.number}, row)"
+    view.rows(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary_{view.number} USING {how}")
 
 
 def _known(view: View, term: str) -> Word:
-    return Word(term, term.strip('"*'), _count(view, term, "row", ""))
+    text = term.strip('"*')
+    if not term.isascii() or term.endswith("*"):  # sqlite folds accents: its index knows best
+        return Word(term, text, _count(view, term))
+    ask = f"SELECT doc FROM temp.vocabulary_{view.number} WHERE term = ?"
+    rows = view.rows(ask, text)
+    return Word(term, text, int(rows[0][0]) if rows else 0)
 
 
 def _titled(view: View, word: Word) -> int:
     """In how many titles a word stands."""
-    return _count(view, word.match, "col", "AND col = 'title'")
+    return _count(view, _TITLES + word.match) if word.held else 0
 
 
-def _count(view: View, term: str, kind: str, which: str) -> int:
-    if not term.isascii() or term.endswith("*"):  # sqlite folds accents: its index knows best
-        count = f"SELECT count(*) FROM words_{view.number} WHERE words_{view.number} MATCH ?"
-        return int(view.rows(count, (_TITLES if which else "") + term)[0][0])
-    table = f"temp.vocabulary_{kind}_{view.number}"
-    rows = view.rows(f"SELECT doc FROM {table} WHERE term = ? {which}", term.strip('"'))
-    return int(rows[0][0]) if rows else 0
+def _count(view: View, expression: str) -> int:
+    table = f"words_{view.number}"
+    return int(view.rows(f"SELECT count(*) FROM {table} WHERE {table} MATCH ?", expression)[0][0])
+
+
+def holding(view: View, word: Word, docs: Iterable[int] | None, titled: bool) -> set[int]:
+    """Which rows hold a word, of some or of all, anywhere or in their titles."""
+    table = f"words_{view.number}"
+    ask = f"SELECT rowid FROM {table} WHERE {table} MATCH ?"
+    if docs is not None:
+        ask += f" AND rowid IN ({', '.join(str(int(doc)) for doc in docs)})"
+    return {doc for (doc,) in view.rows(ask, ("title : " if titled else "") + word.match)}
 
 
 def anywhere(view: View, question: Question, limit: int) -> dict[int, float]:
     """How well records hold the words, wherever they stand."""
-    common = [each for each in question.words if 2 * each.held > question.size]
+    common = [each for each in question.words if 2 * each.held >= question.size]
     return _weighed(view, question, common, "", limit)
 
 
 def in_titles(view: View, question: Question, limit: int) -> dict[int, float]:
     """How well their titles do."""
-    common = [each for each in question.words if 2 * _titled(view, each) > question.size]
+    common = [each for each in question.words if 2 * _titled(view, each) >= question.size]
     return _weighed(view, question, common, _TITLES, limit)
 
 

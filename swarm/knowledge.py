@@ -58,5 +58,6 @@ def _known(board: Board, best: Sequence[Ranked]) -> tuple[Known, ...]:
     witnesses = [
         staleness.Witness(records[doc].path, born.get(doc, ""), records[doc].body) for doc in docs
     ]
-    doubts = staleness.doubts(board.place.repo, board.place.head, witnesses)
+    whole = not board.view.trouble_with_history()
+    doubts = staleness.doubts(board.place.repo, board.place.head, witnesses, whole=whole)
     return tuple(Known(each, records[each.node.doc], doubts.get(each.path, "")) for each in best)

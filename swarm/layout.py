@@ -56,7 +56,7 @@ def fit(sections: Sequence[Section], budget: int, spent: int = 0) -> Iterator[Li
         cost = sum(map(tokens, entry.lines))
         if section.name not in begun:
             cost += tokens(section.heading)
-        if cost > left and least is None:
+        if cost > left and urgency and least is None:  # what needs somebody may be long
             least = urgency
         if cost <= left and (least is None or urgency <= least):
             left -= cost
@@ -76,7 +76,7 @@ def fit(sections: Sequence[Section], budget: int, spent: int = 0) -> Iterator[Li
 
 def said(by: str, created: str, gist: str, now: int) -> Line:
     """Somebody's words, as theirs: who, how long ago, and what, between quotation marks."""
-    who = clipped(by, 40) or "unsigned"
+    who = f"by “{clipped(by, 40)}”" if by.strip() else "unsigned"
     quoted = clipped(gist, QUOTE)
     return [
         (f"  {who}, {moments.ago(created, now)}", "dim"),

@@ -131,7 +131,8 @@ def _place(db: sqlite3.Connection, view: int, told: Collection[str] | None) -> N
         turned = [(view, doc) for doc, name in rows if name in told]
         db.executemany("UPDATE node SET arrival = NULL WHERE view = ? AND doc = ?", turned)
     fresh = db.execute(
-        "SELECT n.doc, s.rank, d.created, s.at, d.id, d.path FROM node n INDEXED BY node_new "
+        "SELECT n.doc, s.rank, d.created, s.at, d.id, d.path, d.oid "
+        "FROM node n INDEXED BY node_new "
         "JOIN file f INDEXED BY file_of ON f.view = n.view AND f.doc = n.doc "
         "JOIN doc d ON d.doc = n.doc "
         "LEFT JOIN seen s ON s.view = f.view AND s.name = f.name "
@@ -161,14 +162,14 @@ _FAR = 10**15  # seconds: what a commit or a head claims beyond it comes at the 
 
 
 def _arrival(
-    rank: int | None, created: str | None, at: int | None, record_id: str, path: str
+    rank: int | None, created: str | None, at: int | None, record_id: str, path: str, oid: str
 ) -> bytes:
     """When it came, as bytes that sort as it came."""
     stated = moments.read(created) if created else None
     when = stated if stated is not None else at or 0
     place = "~" if rank is None else f"{rank:010d}"
     moment = min(max(when, -_FAR), _FAR) + _FAR
-    parts = (place, f"{moment:016d}", f"{_natural(record_id)}\0", path)
+    parts = (place, f"{moment:016d}", f"{_natural(record_id)}\0", path, oid)
     return "\0".join(parts).encode("utf-8", "surrogatepass")
 
 

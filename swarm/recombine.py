@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 # Bounds that keep a board of 100,000 as quick as one of 1,000; on real histories they lose nothing.
 SIDES = 100  # the warmest records, one of which is in every pair
 HUB = 50  # what more records than this meet at says nothing about any two of them
-CITERS = 10_000  # a record with more is cited with everything
 OPENING = 4_000  # characters of each text that are compared
 
 
@@ -136,7 +135,7 @@ class _Near:
         into: dict[int, set[int]] = {doc: set() for doc in fresh}
         for source, target in self._view.links_from(fresh):
             out[source].add(target)
-        for source, target in self._view.citers(fresh, CITERS):
+        for source, target in self._view.links_into(fresh):
             into[target].add(source)
         self.out |= {doc: frozenset(found) for doc, found in out.items()}
         self.into |= {doc: frozenset(found) for doc, found in into.items()}

@@ -108,6 +108,7 @@ def first_word(value: Any) -> str:
 
 
 Level = Literal["error", "warning", "note"]
+LEVELS: Final = ("error", "warning", "note")  # the worst first
 
 
 class Problem(NamedTuple):

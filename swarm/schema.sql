@@ -113,5 +113,5 @@ CREATE TABLE IF NOT EXISTS floor (
 );
 
 PRAGMA application_id = 0x73776D31;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 COMMIT;

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TICK_NS = 20_000_000  # file times may lag this far behind the clock
 COARSE_TICK_NS = 2_000_000_000  # and this far where they hold whole seconds, as on FAT
 
-# The columns of a view's full text, in the order of their weights in view.py.
+# The columns of a view's full text, in the order of fulltext.COLUMNS.
 _WORDS = "title, aliases, head, body"
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from swarm.errors import GitError
 from swarm.records import FOLDERS
 
 if TYPE_CHECKING:
@@ -32,14 +33,21 @@ class Witness(NamedTuple):
     text: str
 
 
-def doubts(repo: Repo, head: str, witnesses: Sequence[Witness]) -> dict[str, str]:
-    """By record: what it names that has changed or vanished since it was written."""
+def doubts(repo: Repo, head: str, witnesses: Sequence[Witness], *, whole: bool) -> dict[str, str]:
+    """By record: what it names that has changed or vanished since it was written.
+
+    Only a `whole` history can tell that a commit is no part of it. What git cannot
+    say, as in half a clone without its remote, is a doubt as well.
+    """
     if not head:
         return {}
     files = [(each, path) for each in witnesses if each.since for path in _paths(each)]
-    told = _moved(repo, head, files)
-    if not repo.shallow:
-        told |= _unreachable(repo, head, witnesses)
+    try:
+        told = _moved(repo, head, files)
+        if whole and not repo.shallow:
+            told |= _unreachable(repo, head, witnesses)
+    except GitError as error:
+        return {each.path: f"git cannot compare {path}: {error.what}" for each, path in files}
     return told
 
 
@@ -55,32 +63,35 @@ def _paths(witness: Witness) -> list[str]:
 
 
 def _moved(repo: Repo, head: str, files: Sequence[tuple[Witness, str]]) -> dict[str, str]:
-    """Files that are not what they were; the record's own last change counts as its date."""
-    at_first = {(each.path, path): each.since for each, path in files}
-    suspects = [(each, path) for each, path, _ in _differing(repo, head, files, at_first)]
-    latest = {each.path: repo.last_change(head, each.path) for each, _ in suspects}
-    since = {(each.path, path): latest[each.path] for each, path in suspects}
-    changed = _differing(repo, head, suspects, since)
-    return {each.path: f"{path} has {how} since" for each, path, how in reversed(changed)}
+    """Files that are not what they were when the record itself last changed.
+
+    That takes a walk through history for each record, so it is asked only of those
+    for which something differs since they were first written.
+    """
+    first = {each.path: each.since for each, _ in files}
+    suspects = [(each, path) for each, path, _, _ in _differing(repo, head, files, first)]
+    latest = {name: repo.last_change(head, name) for name in {each.path for each, _ in suspects}}
+    changed = _differing(repo, head, suspects, latest)
+    return {
+        each.path: f"{path} has {'changed' if now else 'vanished'} since"
+        for each, path, was, now in reversed(changed)
+        if was
+    }
 
 
 def _differing(
-    repo: Repo,
-    head: str,
-    files: Sequence[tuple[Witness, str]],
-    since: Mapping[tuple[str, str], str],
-) -> list[tuple[Witness, str, str]]:
-    """Files that were there at some commit and are not the same now, each with what became of it.
+    repo: Repo, head: str, files: Sequence[tuple[Witness, str]], since: Mapping[str, str]
+) -> list[tuple[Witness, str, bool, bool]]:
+    """Files that differ between a commit and now, each with whether it was there, and is.
 
-    A folder changes with everything in it, so it counts only when it is gone.
+    A folder changes with everything in it, so it counts only when it comes or goes.
     """
-    commits = [since[each.path, path] or head for each, path in files]
-    then = [f"{commit}:{path}" for commit, (_, path) in zip(commits, files, strict=True)]
+    then = [f"{since[each.path] or head}:{path}" for each, path in files]
     found = repo.objects([*then, *(f"{head}:{path}" for _, path in files)])
     return [
-        (each, path, "changed" if now else "vanished")
+        (each, path, bool(was), bool(now))
         for (each, path), was, now in zip(files, found, found[len(files) :], strict=False)
-        if was and was != now and not (now and was[1] == "tree")
+        if was != now and not (was and now and "tree" in (was[1], now[1]))
     ]
 
 

@@ -141,8 +141,10 @@ class View:
     def at(self, docs: Iterable[int]) -> Iterator[tuple[int, Record]]:
         """The records in some rows."""
         for doc in docs:
-            for record in self._records("AND f.doc = ?", doc):
-                yield doc, record
+            found = list(self._records("AND f.doc = ?", doc))
+            if not found:
+                raise CacheDamaged("the cache cannot be read: a row that it lists is not there")
+            yield from ((doc, record) for record in found)
 
     def links(self) -> list[tuple[str, str]]:
         """Every link as the ids at its ends, each pair once."""
@@ -165,18 +167,30 @@ class View:
         return self.rows(
             "SELECT DISTINCT source, target FROM link WHERE view = ?1 AND target IN ("
             f"SELECT target FROM link WHERE view = ?1 AND target IN ({_these(docs)}) "
-            "GROUP BY target HAVING count(*) <= ?2)",
+            "GROUP BY target HAVING count(DISTINCT source) <= ?2)",
             self.number, most,
         )  # fmt: skip
 
+    def links_into(self, docs: Sequence[int]) -> list[tuple[int, int]]:
+        """What links to some rows, each pair once."""
+        return list(dict.fromkeys(self.rows(
+            f"SELECT source, target FROM link WHERE view = ? AND target IN ({_these(docs)})",
+            self.number,
+        )))  # fmt: skip
+
     def nodes(self, docs: Iterable[int]) -> list[tuple[Any, ...]]:
         """What retrieval must know of some rows."""
-        return self.rows(
+        rows = self.rows(
             "SELECT n.doc, d.id, d.path, n.kind, n.status, n.domain, n.place, n.touched, n.trail, "
             "n.marks FROM node n JOIN doc d ON d.doc = n.doc "
             f"WHERE n.view = ? AND n.doc IN ({_these(docs)})",
             self.number,
         )  # fmt: skip
+        with _reading():
+            for _, *texts, place, touched, trail, marks in rows:
+                _texts(*texts, marks)
+                _numbers(place, touched, trail or 0.0)
+        return rows
 
     def born(self, docs: Sequence[int]) -> dict[int, str]:
         """The commit that first held the record of each row, where one did."""
@@ -259,7 +273,10 @@ class View:
             "SELECT (SELECT max(place) FROM node WHERE view = ?1), "
             "(SELECT max(trail) FROM node WHERE view = ?1 AND trail IS NOT NULL)", self.number,
         )  # fmt: skip
-        return (row[0] or 0), row[1]
+        place, trail = row
+        with _reading():
+            _numbers(place or 0, trail or 0.0)
+        return place or 0, trail
 
     def trouble_with_history(self) -> list[Problem]:
         """Why nobody knows when these records were first seen, if so."""
@@ -329,6 +346,11 @@ def _texts(*texts: Any) -> list[str]:
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("a text is none")
     return list(texts)
+
+
+def _numbers(*numbers: Any) -> None:
+    if not all(isinstance(number, (int, float)) and abs(number) < 1e9 for number in numbers):
+        raise TypeError("a number is none, or one that nothing here comes to")
 
 
 def _record(row: list[Any], edges: list[Any]) -> Record:

@@ -432,7 +432,7 @@ def test_the_words_are_told_with_who_said_them_and_when(repo: Repository) -> Non
     repo.commit()
     printed = lines(repo, "--for", "the lock")
     assert any(
-        re.fullmatch(r"  agent-3f, \d+ years ago: “Take it first\.”", each) for each in printed
+        re.fullmatch(r"  by “agent-3f”, \d+ years ago: “Take it first\.”", each) for each in printed
     )
     assert any(re.fullmatch(r"  unsigned, .*: “Plain\.”", each) for each in printed)
 

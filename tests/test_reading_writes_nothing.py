@@ -226,5 +226,5 @@ def test_the_cache_is_the_only_trace(messy: Repository, monkeypatch: pytest.Monk
     assert list(scratch.iterdir()) == []
     assert [path.name for path in (messy.root / ".git/swarm").rglob("*")] == [
         "cache",
-        "board-2.0.sqlite",
+        "board-3.0.sqlite",
     ]

@@ -117,9 +117,10 @@ def _refuse(file: str) -> None:
     if os.path.lexists(file or "."):
         what = "there is something of that name already, and it is not overwritten"
         raise UsageError(what, where=file, remedy=f"ls -ld {quote(file)}; choose another name")
-    if file.lower().endswith(".md"):
+    if Path(file).name.lower().endswith(".md"):
         what = "an export is no markdown: it would be read as a record"
-        raise UsageError(what, where=file, remedy=f"-o {quote(file[:-3] + '.graphml')}")
+        other = str(Path(file).with_suffix(".graphml"))
+        raise UsageError(what, where=file, remedy=f"-o {quote(other)}")
     folder = Path(file).parent
     if not folder.is_dir():
         remedy = f"mkdir -p {quote(str(folder))}"

@@ -25,7 +25,7 @@ FACTORS = ("trail", "recency", "touch", "certainty")  # the terms that multiply;
 @click.option("-k", "limit", default=10, show_default=True, type=click.IntRange(1, 1_000),
               help="At most so many records.")  # fmt: skip
 @click.option("--budget", default=1200, show_default=True, type=click.IntRange(100, 1_000_000),
-              help="Tokens to spend on the text.")  # fmt: skip
+              help="Tokens to spend, at four ASCII characters or one other each.")  # fmt: skip
 @click.option("--explain", is_flag=True, help="Show how each score adds up.")
 def command(board: Board, asked: str | None, limit: int, budget: int, explain: bool) -> Answer:
     """What the board knows about what you are about to do. Run it first.
@@ -34,6 +34,7 @@ def command(board: Board, asked: str | None, limit: int, budget: int, explain: b
     """
     told = brief.prepare(board, asked, limit)
     now = board.around.now_ns // 1_000_000_000
+    told["factors"] = list(FACTORS)
     return Answer(told, telling={"budget": budget, "explain": explain, "now": now})
 
 
@@ -77,7 +78,7 @@ def _sections(told: Mapping[str, Any]) -> list[Section]:
         _section("relevant", relevant, (1, 1, 1, 3, 3, 3, 5)),
         _section("challenged", [_challenge(each, now) for each in told["challenges"]], (2,)),
         _section("to combine", [_pair(each) for each in told["recombine"]], (4, 6)),
-        _section("next work", [_work(each) for each in told["next"]], (2, 3, 3, 6)),
+        _section("next work", [_work(each, now) for each in told["next"]], (2, 3, 3, 6)),
         _section("handed over", [_quoted(each, now) for each in told["handoffs"]], (3, 6)),
     ]
 
@@ -96,16 +97,16 @@ def _problems(due: Sequence[Mapping[str, Any]]) -> list[list[Line]]:
 
 
 def _problem(each: Mapping[str, Any]) -> list[Line]:
-    where = f"{each['path']}:{each['line']}"
+    where = f"{clipped(each['path'], 80)}:{each['line']}"
     what = f" {where}: {clipped(each['what'], 160)}"
-    return [[(each["level"], each["level"]), (what, ""), (f" → {each['remedy']}", "dim")]]
+    return [[(each["level"], each["level"]), (what, ""), (f" → {clipped(each['remedy'])}", "dim")]]
 
 
 def _relevant(each: Mapping[str, Any], now: int, explain: bool) -> list[Line]:
     marks = f"  [{', '.join(each['marks'])}]" if each["marks"] else ""
     why = f"  {each['score']:.2f} {', '.join(_because(each['terms']))}"
     lines: list[Line] = [
-        [(each["id"], "id"), _title(each), (marks, "warning"), (why, "dim")],
+        [_id(each), _title(each), (marks, "warning"), (why, "dim")],
         layout.said(each["by"], each["created"], each["gist"], now),
     ]
     if each["doubt"]:
@@ -113,6 +114,10 @@ def _relevant(each: Mapping[str, Any], now: int, explain: bool) -> list[Line]:
     if explain:
         lines.append([(f"  {_explained(each)}", "dim")])
     return lines
+
+
+def _id(each: Mapping[str, Any]) -> tuple[str, str]:
+    return clipped(each["id"], 60), "id"
 
 
 def _title(each: Mapping[str, Any]) -> tuple[str, str]:
@@ -138,7 +143,7 @@ def _explained(each: Mapping[str, Any]) -> str:
 def _challenge(each: Mapping[str, Any], now: int) -> list[Line]:
     against = f"  against {clipped(', '.join(each['against']))}"
     return [
-        [(each["id"], "id"), _title(each), (against, "warning")],
+        [_id(each), _title(each), (against, "warning")],
         layout.said(each["by"], each["created"], each["gist"], now),
     ]
 
@@ -147,21 +152,24 @@ def _pair(each: Mapping[str, Any]) -> list[Line]:
     left, right = each["records"]
     shared = f"  both linked with {', '.join(each['shared'][:3])}"
     return [
-        [(left["id"], "id"), (" + ", ""), (right["id"], "id"), (shared, "dim")],
+        [_id(left), (" + ", ""), _id(right), (shared, "dim")],
         f"  {layout.question(each)}",
     ]
 
 
-def _work(each: Mapping[str, Any]) -> list[Line]:
+def _work(each: Mapping[str, Any], now: int) -> list[Line]:
     waits = clipped(", ".join(each["blocked_by"]), 60)
     why = [*(["bears on it"] if each["relevant"] else []),
            *([f"waits for {waits}"] if waits else [])]  # fmt: skip
     note = f"  ({', '.join(why)})" if why else ""
-    return [[(each["id"], "id"), _title(each), (note, "dim")]]
+    return [
+        [_id(each), _title(each), (note, "dim")],
+        layout.said(each["by"], each["created"], each["gist"], now),
+    ]
 
 
 def _quoted(each: Mapping[str, Any], now: int) -> list[Line]:
     return [
-        [(each["id"], "id"), _title(each)],
+        [_id(each), _title(each)],
         layout.said(each["by"], each["created"], each["gist"], now),
     ]
