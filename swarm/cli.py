@@ -28,7 +28,7 @@ from swarm.records import Answer, Line, Problem, Surroundings
 # In the order of a first hour. The module is the verb's name, with _ where Python needs it.
 VERBS = (
     "init", "orient", "new", "show", "list", "find", "trails", "recombine", "graph", "doctor",
-    "import",
+    "import", "merge-driver",
 )  # fmt: skip
 
 _SHOWN_PROBLEMS = 3
@@ -53,7 +53,7 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         suffix = "_" if cmd_name in ("list", "import") else ""
-        return _wired(cmd_name, import_module(f"swarm.verbs.{cmd_name}{suffix}"))
+        return _wired(cmd_name, import_module(f"swarm.verbs.{cmd_name.replace('-', '_')}{suffix}"))
 
 
 @click.group(
