@@ -103,10 +103,16 @@ class Repo:
             try:
                 out, err = process.communicate(stdin, seconds)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                out, err = process.communicate()
+                out, err = _ended(process)
                 return Done(None, out, err.decode("utf-8", "replace"))
         return Done(process.returncode, out, err.decode("utf-8", "replace"))
+
+    def converse(self, *arguments: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        """A git that is talked to: orders to its standard input, answers from its output."""
+        return subprocess.Popen(
+            _command(arguments), cwd=self._here, env=_scrubbed(self.environ) | dict(environ),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
 
     def commit_of(self, revision: str) -> str:
         """The commit a revision names. `:/text` takes no suffix, so it is resolved first."""
@@ -332,6 +338,16 @@ def _spawn(
             raise NoRepository("there is no such folder", where=str(cwd), remedy="ls") from error
         what = f"git is not installed, or not on PATH: {error.strerror}"
         raise GitError(what, where=str(cwd), remedy="install git, or mend PATH") from error
+
+
+def _ended(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Stop git, and give it the time to take its locks away."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        return process.communicate(timeout=2)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()
 
 
 def _command(arguments: tuple[str, ...]) -> list[str]:

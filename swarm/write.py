@@ -17,10 +17,17 @@ class InTheWay(SwarmError):
     """Something stands where a folder should be, or would lead out of the repository."""
 
 
-def create(root: Path, path: str, raw: bytes) -> None:
-    """Write a file that was not there; a half-written one is never seen."""
+class Changed(SwarmError):
+    """Somebody else changed the file in the meantime."""
+
+
+def create(root: Path, path: str, raw: bytes, drafts: Path | None = None) -> None:
+    """Write a file that was not there; a half-written one is never seen.
+
+    What a killed process leaves of it lies in `drafts`, out of everybody's sight.
+    """
     target = root / path
-    draft = target.with_name(f".{os.getpid()}.swarm-new")  # hidden: nobody reads it as a record
+    draft = _draft(target, drafts)
     try:
         _make_folders(root, PurePosixPath(path))
         if os.path.lexists(target):
@@ -37,6 +44,38 @@ def create(root: Path, path: str, raw: bytes) -> None:
         raise SwarmError(what, where=path, remedy="df . ; ls -ld .") from error
     finally:
         _unlink(draft)
+
+
+def replace(root: Path, path: str, raw: bytes, start: bytes, drafts: Path | None = None) -> None:
+    """Give a file new bytes, if it still holds those one started from."""
+    target = root / path
+    draft = _draft(target, drafts)
+    try:
+        _make_folders(root, PurePosixPath(path))
+        with draft.open("xb") as file:
+            file.write(raw)
+        draft.chmod(target.stat().st_mode & 0o777)
+        if target.read_bytes() != start:
+            what = "the file was changed in the meantime"
+            raise Changed(what, where=path, remedy="look at it, and try again")
+        draft.replace(target)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise SwarmError(what, where=path, remedy="df . ; ls -ld .") from error
+    finally:
+        _unlink(draft)
+
+
+def _draft(target: Path, drafts: Path | None) -> Path:
+    """Where a file is made: on the same file system, and where nobody reads it as a record."""
+    name = f".{os.urandom(6).hex()}.swarm-new"
+    if drafts is None or drafts.stat().st_dev != _nearest(target).stat().st_dev:
+        return target.with_name(name)
+    return drafts / f"work-{name}"
+
+
+def _nearest(path: Path) -> Path:
+    return next(each for each in path.parents if each.exists())
 
 
 def _make_folders(root: Path, path: PurePosixPath) -> None:

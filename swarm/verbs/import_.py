@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from swarm import importing, render
+from swarm import bringing, render
 from swarm.records import Answer, Line, Problem
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ _SHOWN_ALIKE = 3
 
 @click.command()
 @click.argument("source", metavar="DIR_OR_REPO", type=click.Path(path_type=Path))
-def command(board: Board, source: Path) -> Answer:
+@click.option("--no-commit", is_flag=True, help="Leave the records in the work tree.")
+def command(board: Board, source: Path, no_commit: bool) -> Answer:
     """Import an older blackboard: every row of it becomes one record, or is reported.
 
     Ids, dates and provenance are kept. No file that exists is changed, so that
@@ -29,15 +30,18 @@ def command(board: Board, source: Path) -> Answer:
     """
     target = board.root
     progress = board.progress or (lambda done, total: None)
-    done = importing.import_board(source, target, board.around.environ, progress)
+    done, made = bringing.bring(
+        source, board.place.repo, target, board.around, progress, keep=no_commit
+    )
     data = {
         "kinds": [asdict(count) for count in done.kinds],
         "written": len(done.written),
         "unchanged": done.unchanged,
-        "commit": done.commit,
+        "commit": done.commit,  # of the source
+        "committed": made.commit,
         "reported": [{"kind": kind, **problem.as_json()} for kind, problem in done.reported],
     }
-    return Answer(data, notes=done.notes)
+    return Answer(data, notes=(*done.notes, *bringing.notes(f"{len(done.written)} records", made)))
 
 
 def text(answer: Answer) -> Iterator[Line]:

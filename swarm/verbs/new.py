@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from swarm import draft, write
+from swarm import deposit, draft
 from swarm.errors import UsageError
 from swarm.records import EDGE_TYPES, KINDS, Answer, Line, is_id
 
@@ -26,26 +24,17 @@ _LISTS = (*EDGE_TYPES, "domain", "tags", "aliases")
 @click.option("--set", "keys", multiple=True, metavar="K=V", help="A key of its head.")
 @click.option("--cite", "cites", multiple=True, metavar="ID", help="A record it builds on.")
 @click.option("--body", help="Its text; - reads standard input.")
+@click.option("--no-commit", is_flag=True, help="Leave it in the work tree.")
 def command(
-    board: Board, kind: str, title: str, keys: tuple[str, ...], cites: tuple[str, ...], body: str
-) -> Answer:
-    """Write a new record of a KIND. Its id needs no coordination; it is in no commit yet."""
-    counts = board.view.counts()
+    board: Board, kind: str, title: str, keys: tuple[str, ...], cites: tuple[str, ...],
+    body: str, no_commit: bool,
+) -> Answer:  # fmt: skip
+    """Write a new record of a KIND and commit it, alone. Its id needs no coordination."""
     given = dict(_pair(each) for each in keys)
     cited = [*given.pop("cites", []), *(_cited(board, name) for name in cites)]
-    fresh = draft.new_id(kind, secrets.token_bytes(8), sum(counts.values()))
-    made = draft.Draft(
-        id=str(given.pop("id", fresh)),
-        kind=kind,
-        title=title.strip(),
-        keys=draft.complete(kind, given, cited, _author(board), _now(board)),
-        body=_standard_input() if body == "-" else body or "",
-    )
-    draft.check(made)
-    path = made.path(counts.get(kind, 0))
-    write.create(board.root, path, made.to_bytes())
-    told = {"id": made.id, "kind": kind, "title": made.title, "path": path, "keys": made.keys}
-    return Answer({"record": told})
+    said = _standard_input() if body == "-" else body or ""
+    done = deposit.deposit(board, kind, title, given, cited, said, verb="new", keep=no_commit)
+    return Answer({"record": done.record, "commit": done.commit}, notes=done.notes)
 
 
 def text(answer: Answer) -> Iterator[Line]:
@@ -73,12 +62,3 @@ def _cited(board: Board, name: str) -> str:
 
 def _standard_input() -> str:
     return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-
-
-def _author(board: Board) -> str:
-    return board.around.environ.get("SWARM_AGENT", "")
-
-
-def _now(board: Board) -> str:
-    moment = datetime.fromtimestamp(board.around.now_ns // 10**9, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,52 @@
+"""A new record on a board: an id nobody has, a file, a commit of its own."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from swarm import commit, draft
+
+if TYPE_CHECKING:
+    from swarm.board import Board
+
+
+class Deposited(NamedTuple):
+    """The record as it was written, and what became of its commit."""
+
+    record: dict[str, Any]
+    commit: str
+    notes: tuple[str, ...]
+
+
+def deposit(  # noqa: PLR0913 - what is said, of which kind, in which verb's name
+    board: Board,
+    kind: str,
+    title: str,
+    given: dict[str, Any],
+    cited: list[str],
+    body: str,
+    *,
+    verb: str,
+    keep: bool,
+) -> Deposited:
+    """Write a record and commit it, alone; `keep`: leave it in the work tree."""
+    counts = board.view.counts()
+    keys = dict(given)
+    fresh = draft.new_id(kind, secrets.token_bytes(8), sum(counts.values()))
+    record_id = str(keys.pop("id", fresh))
+    author = board.around.environ.get("SWARM_AGENT", "")
+    now = board.around.now_ns // 10**9
+    created = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    complete = draft.complete(kind, keys, cited, author, created)
+    made = draft.Draft(id=record_id, kind=kind, title=title.strip(), keys=complete, body=body)
+    draft.check(made)
+    path = made.path(counts.get(kind, 0))
+    message = commit.Message(f"swarm: {verb} {made.id} — {made.title}", verb, author)
+    done = commit.commit(
+        board.place.repo, board.root, {path: made.to_bytes()}, message,
+        board.around.environ, board.around.now_ns, fresh=True, keep=keep,
+    )  # fmt: skip
+    told = {"id": made.id, "kind": kind, "title": made.title, "path": path, "keys": made.keys}
+    return Deposited(told, done.commit, commit.notes(path, done))
