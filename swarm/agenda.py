@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from swarm import recombine, situation
-from swarm.records import first_word
+from swarm.records import Problem, first_word
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -19,12 +19,22 @@ PAIRS = 3
 SIDES = 3  # of the most relevant records, to look for partners of
 CHALLENGES, CHALLENGED = 3, 30  # at most so many, against the best of what was found
 
-clues = situation.clues
+Claim = situation.Claim
+clues, claims = situation.clues, situation.claims
 
 
-def due(board: Board) -> list[dict[str, Any]]:
-    """What needs somebody now, the worst first."""
-    return [each.as_json() for each in board.problems()]
+def due(board: Board, held: Iterable[Claim]) -> list[dict[str, Any]]:
+    """What needs somebody now, the worst first; then claims that ran out."""
+    late = [
+        Problem(
+            each.told["id"], 0, f"the claim of {each.told['holder']} ended {each.told['expires']}",
+            f"swarm release {each.told['id']}" if each.mine else f"swarm claim {each.told['id']}",
+            "warning",
+        )
+        for each in held
+        if each.expired
+    ]  # fmt: skip
+    return [each.as_json() for each in (*board.problems(), *late)]
 
 
 def challenges(board: Board, ranked: Sequence[Ranked]) -> list[dict[str, Any]]:

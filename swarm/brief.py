@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 
 def prepare(board: Board, asked: str | None, limit: int) -> dict[str, Any]:
     """The brief for a text; without one, for what is at hand."""
-    clues = [] if asked is not None else agenda.clues(board)
+    held = agenda.claims(board)
+    clues = [] if asked is not None else agenda.clues(board, held)
     text = asked if asked is not None else " ".join(each.text for each in clues)
     known = knowledge.about(board, text, limit)
     docs = [each.ranked.node.doc for each in known.best]
     return {
         "for": text.encode("utf-8", "backslashreplace").decode(),  # no reader refuses that
         "from": ["--for"] if asked is not None else [each.source for each in clues],
-        "due": agenda.due(board),
-        "claims": [],
+        "due": agenda.due(board, held),
+        "claims": [{**each.told, "mine": each.mine} for each in held if not each.expired],
         "relevant": [each.as_json() for each in known.best],
         "coverage": known.coverage,
         "floor": known.floor,

@@ -18,6 +18,7 @@ class Settings(NamedTuple):
     pages: tuple[str, ...] = ()  # globs of markdown that joins the graph read-only
     weights: Weights = Weights()
     problems: tuple[Problem, ...] = ()
+    claims_remote: str | None = None  # which remote decides claims; none named: origin, if any
 
 
 def read(raw: bytes | None) -> Settings:
@@ -58,7 +59,13 @@ def _checked(told: dict[str, Any]) -> Settings:
     weighed, wrong = weights.read(told.get(weights.TABLE, {}))
     remedy = f"mend or delete it in {FILE}"
     problems += [Problem(FILE, 1, what, remedy, "warning") for what in wrong]
-    return Settings(tuple(pages), weighed, tuple(problems))
+    claims = told.get("claims", {})
+    arbiter = claims.get("remote") if isinstance(claims, dict) else None
+    if arbiter is not None and (not isinstance(arbiter, str) or arbiter.startswith("-")):
+        what = "`claims.remote` is no name of a remote"
+        problems.append(Problem(FILE, 1, what, 'remote = "origin", or "none"', "warning"))
+        arbiter = None
+    return Settings(tuple(pages), weighed, tuple(problems), arbiter)
 
 
 def _stays_inside(glob: str) -> bool:

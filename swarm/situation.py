@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm.records import FOLDERS
 
@@ -25,13 +26,46 @@ class Clue(NamedTuple):
     text: str
 
 
-def clues(board: Board) -> list[Clue]:
+class Claim(NamedTuple):
+    """A lease as orient tells it."""
+
+    told: dict[str, Any]
+    mine: bool
+    expired: bool
+
+
+def clues(board: Board, held: Sequence[Claim]) -> list[Clue]:
     """What is at hand. Where the work tree says something, an old handoff is not asked."""
-    found = [each for each in (_branch(board), _changes(board)) if each]
+    mine = [_claimed(board, each.told["id"]) for each in held if each.mine and not each.expired]
+    found = [each for each in (*mine, _branch(board), _changes(board)) if each]
     if not found:
         handoff = _handoff(board)
         found += [handoff] if handoff else []
     return found
+
+
+def claims(board: Board) -> list[Claim]:
+    """Who has what. Most boards have no claims, and do not pay for the modules that read them."""
+    common = board.place.repo.common_dir
+    packed = common / "packed-refs"
+    loose = (common / "refs" / "swarm" / "claims").is_dir()
+    if not loose and not (packed.is_file() and b" refs/swarm/claims/" in packed.read_bytes()):
+        return []
+    from swarm import desk
+
+    opened = desk.open_desk(board)
+    now = board.around.now_ns // 1_000_000_000
+    return [
+        Claim(lease.as_json(), desk.is_mine(opened, lease), not lease.live(now))
+        for lease, _ in desk.listed(opened)
+        if lease and not lease.released
+    ]
+
+
+def _claimed(board: Board, task: str) -> Clue | None:
+    for record in board.view.named(task)[:1]:
+        return Clue(f"claim {record.id}", f"{record.title} {record.gist()}".strip())
+    return None
 
 
 def _branch(board: Board) -> Clue | None:

@@ -157,8 +157,10 @@ def test_only_the_edge_reads_the_environment_and_the_clock() -> None:
 
 def test_what_else_comes_from_outside_is_named_here() -> None:
     """Chance, the user, the terminal: each has one door."""
-    assert those_importing("random", "secrets", "uuid") <= {"verbs.new"}  # fresh ids
-    assert those_that("os.getpid") <= {"write"}  # the name of a draft, beside its target
+    assert those_importing("random", "secrets", "uuid") <= {"deposit"}  # fresh ids
+    assert those_that("os.getpid", "os.kill") <= {"crash"}  # a crash point kills its own process
+    assert those_importing("fcntl") <= {"index", "claimrefs"}  # queues: whoever dies leaves them
+    assert those_that("os.ttyname", "os.getsid", "os.uname") <= {"identity"}  # a name for this run
     assert those_that("sys.stdin") <= {"verbs.new"}  # --body -
     assert those_that("sys.argv", "sys.stdout", "sys.stderr", "sys.exit") <= {"cli"}
     assert {m for m in MODULES if any(name == "print" for name, _ in called(m))} <= {"cli"}

@@ -26,6 +26,9 @@ _SETTINGS = b"""\
 # [retrieval]                  # how orient weighs; 0 leaves a term out (swarm orient --explain)
 # trail = 1.0                  # what newer records walk to
 # half_life = 30               # records, after which a trail is half as warm
+
+# [claims]
+# remote = "origin"            # where two clones settle who has a task; "none": each for itself
 """
 # A driver that is missing leaves a file unmerged without marks, and a Python that cannot start
 # exits with 1 as a conflict does: so its word counts, not its exit code, and git is at hand.

@@ -97,7 +97,8 @@ def _problems(due: Sequence[Mapping[str, Any]]) -> list[list[Line]]:
 
 
 def _problem(each: Mapping[str, Any]) -> list[Line]:
-    where = f"{clipped(each['path'], 80)}:{each['line']}"
+    line = f":{each['line']}" if each["line"] else ""
+    where = f"{clipped(each['path'], 80)}{line}"
     what = f" {where}: {clipped(each['what'], 160)}"
     return [[(each["level"], each["level"]), (what, ""), (f" → {clipped(each['remedy'])}", "dim")]]
 

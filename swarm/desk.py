@@ -1,0 +1,57 @@
+"""A desk for a verb: the board's repository, its remote for claims, and who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from swarm import claims, identity
+from swarm.errors import NotFound
+from swarm.records import Line
+
+if TYPE_CHECKING:
+    from swarm.board import Board
+
+Held, LeaseLost, Want, Outcome = claims.Held, claims.LeaseLost, claims.Want, claims.Outcome
+take, renew, release, publish = claims.take, claims.renew, claims.release, claims.publish
+listed, confirm, fence = claims.listed, claims.confirm, claims.fence
+
+
+def open_desk(board: Board) -> claims.Desk:
+    """Everything that leases need to know, read once."""
+    repo, environ = board.place.repo, board.around.environ
+    now = board.around.now_ns // 10**9
+    told = board.place.settings.claims_remote
+    proofs = identity.Proofs(repo.common_dir / "swarm" / "state" / "claims")
+    run = claims.Run(identity.whoami(environ), proofs, now)
+    refs = claims.Arbiter(repo, claims.find_remote(repo, told), now)
+    return claims.Desk(refs, run, identity.Proof)
+
+
+def claimed_id(board: Board, desk: claims.Desk, name: str) -> str:
+    """The id that a lease goes by; its record may be on another branch, or gone."""
+    try:
+        return board.get(name).id
+    except NotFound:
+        key = claims.Want(name).key
+        if not desk.refs.read((key,))[key].oid:
+            raise
+        return name
+
+
+def is_mine(desk: claims.Desk, lease: claims.Lease) -> bool:
+    """By name when it was given, else by what this clone kept."""
+    me = desk.run.me
+    if lease.holder != me.name:
+        return False
+    kept = [each.nonce for each in desk.run.proofs.of(lease.key)]
+    return not (me.derived or lease.derived) or lease.nonce in kept
+
+
+def lease_line(lease: dict[str, object], what: str) -> Iterator[Line]:
+    """A lease in one line, and its paths in a second."""
+    facts = f"  {what} {lease['expires']}, token {lease['token']}, {lease['scope']}"
+    yield [(str(lease["id"]), "id"), (facts, "")]
+    paths = lease["paths"]
+    if isinstance(paths, list) and paths:
+        yield [("  " + " ".join(map(str, paths)), "dim")]
