@@ -32,9 +32,9 @@ def deposit(  # noqa: PLR0913 - what is said, of which kind, in which verb's nam
     keep: bool,
 ) -> Deposited:
     """Write a record and commit it, alone; `keep`: leave it in the work tree."""
-    counts = board.view.counts()
+    files = [each.path for each in board.place.listing]  # counted, not read: a number will do
     keys = dict(given)
-    fresh = draft.new_id(kind, secrets.token_bytes(8), sum(counts.values()))
+    fresh = draft.new_id(kind, secrets.token_bytes(8), len(files))
     record_id = str(keys.pop("id", fresh))
     author = board.around.environ.get("SWARM_AGENT", "")
     now = board.around.now_ns // 10**9
@@ -42,7 +42,8 @@ def deposit(  # noqa: PLR0913 - what is said, of which kind, in which verb's nam
     complete = draft.complete(kind, keys, cited, author, created)
     made = draft.Draft(id=record_id, kind=kind, title=title.strip(), keys=complete, body=body)
     draft.check(made)
-    path = made.path(counts.get(kind, 0))
+    beside = made.path(0).rpartition("/")[0].encode() + b"/"
+    path = made.path(sum(each.startswith(beside) for each in files))
     message = commit.Message(f"swarm: {verb} {made.id} — {made.title}", verb, author)
     done = commit.commit(
         board.place.repo, board.root, {path: made.to_bytes()}, message,

@@ -27,6 +27,10 @@ _SEPARATORS = (
     "\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030"
     "\ufe00-\ufe0f\ufe30-\ufe4f\ufeff\ufff0-\uffff\U0001f000-\U0001faff\U000e0000-\U000e0fff"
 )
+# Separators that stay separators in every normal form: no letter is written with them.
+_TYPOGRAPHY = (("\xd7", "\xd7"), ("\xf7", "\xf7"), ("\u2010", "\u2016"), ("\u2018", "\u2027"),
+               ("\u2030", "\u203b"), ("\u203f", "\u2046"),
+               ("\u2190", "\u245f"), ("\u2500", "\u27bf"))  # fmt: skip
 _INVISIBLE = re.compile("[\u00ad\u200c\u200d\u2060\ufeff]")  # inside a word, not between two
 _ACCENTS = "".join(map(chr, range(0x300, 0x370)))  # sqlite drops them, so alone they are no word
 _ASCII_WORD = re.compile("[a-z0-9]+")
@@ -62,13 +66,26 @@ def read(query: str) -> Asked:
 
 
 def _tokens(text: str) -> Iterable[str]:
+    text = _without_typography(text)
     if text.isascii():
         return map(_singular, _ASCII_WORD.findall(text.lower()))
     plain = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())
     runs: list[str] = _any_word().findall(_INVISIBLE.sub("", plain).lower())
-    if "".join(runs).isascii():  # as most English is, but for its dashes and quotation marks
-        return map(_singular, runs)
     return _mixed(runs)
+
+
+def _without_typography(text: str) -> str:
+    """English with its dashes, arrows and quotation marks as spaces; anything else as it is.
+
+    It is told by its few distinct characters, which spares most texts the slow way.
+    """
+    if text.isascii():
+        return text
+    foreign = [char for char in set(text) if char > "\x7f"]
+    if all(any(low <= char <= high for low, high in _TYPOGRAPHY) for char in foreign):
+        for char in foreign:
+            text = text.replace(char, " ")
+    return text
 
 
 def _mixed(runs: Iterable[str]) -> Iterator[str]:

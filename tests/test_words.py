@@ -266,3 +266,11 @@ def test_the_command_takes_what_the_library_takes(repo: Repository, query: list[
     board.close()
     assert told.ids == expected
     assert ask(repo, "find", *query).out.strip()
+
+
+def test_typography_is_told_apart_quickly_and_means_what_it_meant() -> None:
+    """Every such character alone, and beside a letter that takes the slow way."""
+    for low, high in words._TYPOGRAPHY:
+        for code in range(ord(low), ord(high) + 1):
+            assert words.segment(f"a{chr(code)}b") == "a b", hex(code)
+            assert words.segment(f"a{chr(code)}b é") == "a b é", hex(code)
