@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lab import crashes, writers
 
-from swarm import checkout, commit, crash, index, landing, write
+from swarm import checkout, commit, crash, draft, index, landing, write
 from swarm.git import locate
 from swarm.records import Problem
 
@@ -687,3 +687,31 @@ KNOWN = set(KNOWN_ORDER)
 
 def test_a_message_is_made_of_what_is_given() -> None:
     assert landing.Message("one", "new", "").text() == "one\n\nSwarm-Verb: new\n"
+
+
+def test_doctor_names_the_lock_that_a_killed_writer_left(repo: Repository) -> None:
+    repo.lesson("L-aaaaaa", "One")
+    repo.commit()
+    repo.swarm("new", "lesson", "Killed", SWARM_CRASH="after lock")
+    told = repo.swarm("doctor")
+    assert "index.lock" in told.stdout and "was killed" in told.stdout
+    assert repo.swarm("new", "lesson", "The next").returncode == 0
+    assert "index.lock" not in repo.swarm("doctor").stdout
+
+
+def test_three_clones_of_a_hundred_records_merge_both_ways(make_repository: Maker) -> None:
+    """No conflict, and identical boards: ids need no coordination."""
+    hub = make_repository("hub", "--bare")
+    clones = [make_repository(name) for name in ("ada", "bob", "cyd")]
+    for clone in clones:
+        for number in range(100):
+            record_id = draft.new_id("lesson", os.urandom(8), number)
+            clone.lesson(record_id, f"Lesson {number}")
+        clone.commit(clone.root.name)
+        clone.git("push", "-q", str(hub.root), f"HEAD:refs/heads/{clone.root.name}")
+    for clone, order in zip(clones, (("bob", "cyd"), ("cyd", "ada"), ("ada", "bob")), strict=True):
+        for other in order:
+            clone.git("fetch", "-q", str(hub.root), f"refs/heads/{other}")
+            clone.git("merge", "-q", "--allow-unrelated-histories", "--no-edit", "FETCH_HEAD")
+    shown = {clone.git("rev-parse", "HEAD:memory").strip() for clone in clones}
+    assert len(shown) == 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from swarm import doctor, render
+from swarm import checkup, render
 from swarm.records import Answer, Line, Problem
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def command(board: Board, rebuild: bool, mend: bool) -> Answer:
 
     Reads only, unless --mend is given. Ends with 1 when something could not be read.
     """
-    findings = doctor.examine(board.view, board.problems())
+    findings = checkup.examine(board)
     compared = rebuild or mend or board.replaced or not board.view.lasting
     cache = _compare(board, mend) if compared else {"state": "not compared"}
     failed = cache["state"] == "differs" or any(told.level == "error" for told in findings.problems)
@@ -87,7 +87,7 @@ def _compare(board: Board, mend: bool) -> dict[str, Any]:
     if not board.view.lasting:
         return {"state": "cannot be kept here: every command reads everything again"}
     again = board.cache.rebuilt(board.place)
-    difference = doctor.part_ways(board.view, again)
+    difference = checkup.part_ways(board.view, again)
     again.close()
     if difference is None:
         return {"state": "equals a rebuild"}
