@@ -1,10 +1,15 @@
-"""What one run leaves for the next, as the text of a record. Pure."""
+"""What one run leaves for the next: the text of a record, and its claims given back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from swarm import desk
 from swarm.records import Listed, first_word
+
+if TYPE_CHECKING:
+    from swarm.board import Board
 
 SECTIONS = ("Done", "Open", "Next", "Blocked")
 _TITLE = 90  # letters
@@ -35,6 +40,19 @@ def awaited(tasks: Iterable[Listed], agent: str) -> Iterator[Listed]:
         is_open = first_word(task.keys.get("status")) == "open"
         if is_open and task.keys.get("expect") and str(task.keys.get("by") or "") == agent:
             yield task
+
+
+def give_back(board: Board) -> list[str]:
+    """Release every lease of this run. Their tasks."""
+    opened = desk.open_desk(board)
+    mine = [
+        lease.task
+        for lease, _ in desk.listed(opened)
+        if lease and not lease.released and desk.is_mine(opened, lease)
+    ]
+    for task in mine:
+        desk.release(opened, desk.Want(task))
+    return mine
 
 
 def _section(name: str, items: Iterable[str]) -> str:

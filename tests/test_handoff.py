@@ -125,3 +125,18 @@ def test_it_is_committed_as_any_record_unless_it_is_not_to_be(repo: Repository) 
     assert written(repo, told).title == "Done: all"
     told = handoff(repo, "--next", "more")
     assert repo.git("show", "--format=", "--name-only", "HEAD").split() == [told["record"]["path"]]
+
+
+def test_a_handoff_gives_back_the_claims_of_its_run_when_asked(repo: Repository) -> None:
+    for record_id in ("T-aaaaaa", "T-bbbbbb"):
+        repo.write(f"tasks/{record_id}.md", f"---\nid: {record_id}\nstatus: open\n---\n# Work\n")
+    repo.commit()
+    assert repo.swarm("claim", "T-aaaaaa", SWARM_AGENT="ada").returncode == 0
+    assert repo.swarm("claim", "T-bbbbbb", SWARM_AGENT="bob").returncode == 0
+    assert "by you until" in repo.swarm("orient", "--for", "work", SWARM_AGENT="ada").stdout
+    assert repo.swarm("handoff", "--done", "half", SWARM_AGENT="ada").returncode == 0
+    assert repo.swarm("claim", "T-aaaaaa", SWARM_AGENT="cyd").returncode == 5
+    done = repo.swarm("handoff", "--done", "all", "--release", SWARM_AGENT="ada")
+    assert "released: T-aaaaaa\n" in done.stdout
+    assert repo.swarm("claim", "T-aaaaaa", SWARM_AGENT="cyd").returncode == 0
+    assert repo.swarm("claim", "T-bbbbbb", SWARM_AGENT="cyd").returncode == 5

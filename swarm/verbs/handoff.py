@@ -24,6 +24,7 @@ _EXAMPLE = 'swarm handoff --done "what works" --next "what to do first"'
 @click.option("--blocked", multiple=True, metavar="TEXT", help="What waits, and for what.")
 @click.option("--title", default="", help="Its title; else its first next step.")
 @click.option("--body", default="", help="Text before all that; - reads standard input.")
+@click.option("--release", is_flag=True, help="Give this run's claims back.")
 @click.option("--no-commit", is_flag=True, help="Leave it in the work tree.")
 def command(  # noqa: PLR0913, PLR0917 - what the command line can say
     board: Board,
@@ -33,6 +34,7 @@ def command(  # noqa: PLR0913, PLR0917 - what the command line can say
     blocked: tuple[str, ...],
     title: str,
     body: str,
+    release: bool,
     no_commit: bool,
 ) -> Answer:
     """Leave a record for the next run: done, open, next, blocked. orient shows the newest.
@@ -50,7 +52,10 @@ def command(  # noqa: PLR0913, PLR0917 - what the command line can say
     composed = f"\n{handoff.compose(told, said, awaited)}"
     made = deposit.deposit(board, "handoff", name, {}, [], composed, verb="handoff", keep=no_commit)
     expected = [each.id for each in awaited]
-    told_of = {"record": made.record, "commit": made.commit, "awaited": expected}
+    released = handoff.give_back(board) if release else []
+    told_of = {
+        "record": made.record, "commit": made.commit, "awaited": expected, "released": released,
+    }  # fmt: skip
     return Answer(told_of, notes=made.notes)
 
 
@@ -60,6 +65,8 @@ def text(answer: Answer) -> Iterator[Line]:
     yield [(record["id"], "id"), (f"  {record['path']}", "")]
     if answer.data["awaited"]:
         yield "expectations still open: " + ", ".join(answer.data["awaited"])
+    if answer.data["released"]:
+        yield "released: " + ", ".join(answer.data["released"])
 
 
 def _standard_input() -> str:

@@ -77,6 +77,7 @@ def _sections(told: Mapping[str, Any]) -> list[Section]:
         _section("needs you now", _problems(told["due"]), (0,)),
         _section("relevant", relevant, (1, 1, 1, 3, 3, 3, 5)),
         _section("challenged", [_challenge(each, now) for each in told["challenges"]], (2,)),
+        _section("claimed", [_claim(each) for each in told["claims"]], (3, 3, 6)),
         _section("to combine", [_pair(each) for each in told["recombine"]], (4, 6)),
         _section("next work", [_work(each, now) for each in told["next"]], (2, 3, 3, 6)),
         _section("handed over", [_quoted(each, now) for each in told["handoffs"]], (3, 6)),
@@ -167,6 +168,12 @@ def _work(each: Mapping[str, Any], now: int) -> list[Line]:
         [_id(each), _title(each), (note, "dim")],
         layout.said(each["by"], each["created"], each["gist"], now),
     ]
+
+
+def _claim(each: Mapping[str, Any]) -> list[Line]:
+    who = "you" if each["mine"] else f"“{clipped(each['holder'], 40)}”"
+    paths = f"  {clipped(' '.join(each['paths']))}" if each["paths"] else ""
+    return [[_id(each), (f"  by {who} until {each['expires']}", ""), (paths, "dim")]]
 
 
 def _quoted(each: Mapping[str, Any], now: int) -> list[Line]:
