@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -622,42 +621,7 @@ def test_writers_beside_a_person_lose_nothing(tmp_path: Path) -> None:
     assert told.answered == told.committed == 12
 
 
-# Cost
-
-
-def test_a_commit_costs_at_most_two_and_a_half_times_the_plumbing(repo: Repository) -> None:
-    for number in range(300):
-        repo.write(f"src/{number}.txt", f"{number}\n")
-    repo.commit()
-    place = locate(repo.root, repo.environ)
-    ours, floor = [], []
-    for number in range(40):  # until a quiet moment: a busy machine proves nothing
-        path = f"memory/lessons/L-{number:06d}.md"
-        fresh = locate(repo.root, repo.environ)
-        started = time.perf_counter()
-        commit.commit(fresh, repo.root, {path: RAW}, MESSAGE, repo.environ, NOW, fresh=True)
-        ours.append(time.perf_counter() - started)
-        floor.append(by_hand(repo, index.Place(place, repo.root, place.git_dir, {}), number))
-        if number > 6 and min(ours) <= 2.5 * min(floor):
-            return
-    raise AssertionError((min(ours), min(floor)))
-
-
-def by_hand(repo: Repository, place: index.Place, number: int) -> float:
-    """The same with plumbing, without a second thought."""
-    path = f"memory/lessons/H-{number:06d}.md"
-    repo.write(path, RAW)
-    head = place.git("rev-parse", "HEAD").decode().strip()
-    started = time.perf_counter()
-    oid = place.git("hash-object", "-w", path).decode().strip()
-    place.git("update-index", "--add", "--cacheinfo", f"100644,{oid},{path}")
-    with place.scratch("hand") as private:
-        place.git("read-tree", "HEAD", index=private)
-        place.git("update-index", "--add", "--cacheinfo", f"100644,{oid},{path}", index=private)
-        tree = place.git("write-tree", index=private).decode().strip()
-    new = place.git("commit-tree", tree, "-p", head, "-m", "x").decode().strip()
-    place.git("update-ref", "--no-deref", "refs/heads/main", new, head)
-    return time.perf_counter() - started
+# Cost: what it takes in time is told by tests/lab/cost.py
 
 
 def test_the_git_processes_of_a_commit_are_counted(
