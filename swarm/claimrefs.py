@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from swarm import leases
 from swarm.errors import GitError, SwarmError
 from swarm.leases import Sheet
+from swarm.records import shown
 
 if TYPE_CHECKING:
     from swarm.git import Repo
 
 CLAIMS, SEEN = "refs/swarm/claims/", "refs/swarm/seen/"
+MOST_BYTES = 900_000  # of a sheet: what is a million or more is not read
 WAIT = 20.0  # seconds for one answer of the remote
 
 _EMPTY_TREE = {
@@ -113,7 +115,8 @@ def read(repo: Repo, keys: Iterable[str] | None = None) -> dict[str, Slot]:
     done = repo.attempt(*asked)
     if done.code:
         raise GitError(done.err.strip(), where="refs/swarm", remedy="git fsck")
-    rows = [row.split(" ") for row in done.out.decode().splitlines()]
+    told = shown(done.out).split("\n")
+    rows = [row.split(" ") for row in told if row]
     messages = _messages(repo, {oid for _, oid, _ in rows})
     slots = {key: Slot(key) for key in wanted or ()}
     for ref, oid, symbolic in rows:
@@ -171,6 +174,9 @@ def store(repo: Repo, sheet: Sheet, key: str, now: int) -> str:
         repo.run(*_PLAIN, "hash-object", "-t", "tree", "-w", "--stdin", stdin=b"")
     who = f"swarm <swarm@localhost> {max(now, 0)} +0000"
     raw = f"tree {tree}\nauthor {who}\ncommitter {who}\n\n{leases.written(sheet, key)}"
+    if len(raw.encode()) > MOST_BYTES:
+        what = "too many paths are claimed to be kept together"
+        raise SwarmError(what, where=key, remedy="claim folders: --path 'src/**'")
     asked = ("hash-object", "-t", "commit", "-w", "--stdin")
     return repo.run(*_PLAIN, *asked, stdin=raw.encode()).decode().strip()
 

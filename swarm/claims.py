@@ -147,7 +147,7 @@ def _carry_out(desk: Desk, want: Want, plan: Planner, *, look: bool = False) -> 
             if planned.held == "new":
                 desk.run.proofs.drop(want.key, planned.lease.nonce)
             pause(attempt)
-    remedy = "try again; git fsck, if it stays so"
+    remedy = "swarm claims --sync, which names refs that are in the way; then try again"
     raise SwarmError(f"the claim refs could not be moved: {why}", where=want.task, remedy=remedy)
 
 

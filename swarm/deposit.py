@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import commit, draft
+from swarm.records import Problem
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -17,7 +19,13 @@ class Deposited(NamedTuple):
 
     record: dict[str, Any]
     commit: str
+    problems: tuple[Problem, ...]  # why it is in no commit, if it is in none
     notes: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 means that it is kept as it was asked for."""
+        return 1 if self.problems else 0
 
 
 def deposit(  # noqa: PLR0913 - what is said, of which kind, in which verb's name
@@ -50,4 +58,9 @@ def deposit(  # noqa: PLR0913 - what is said, of which kind, in which verb's nam
         board.around.environ, board.around.now_ns, fresh=True, keep=keep,
     )  # fmt: skip
     told = {"id": made.id, "kind": kind, "title": made.title, "path": path, "keys": made.keys}
-    return Deposited(told, done.commit, commit.notes(path, done))
+    notes = commit.notes(path, done)
+    if done.commit or keep:
+        return Deposited(told, done.commit, (), notes)
+    remedy = f"git add {quote(path)} && git commit"
+    problems = tuple(Problem(path, 0, each, remedy, "warning") for each in notes)
+    return Deposited(told, done.commit, problems, ())

@@ -17,14 +17,14 @@ take, renew, release, publish = claims.take, claims.renew, claims.release, claim
 listed, confirm, fence = claims.listed, claims.confirm, claims.fence
 
 
-def open_desk(board: Board) -> claims.Desk:
-    """Everything that leases need to know, read once."""
+def open_desk(board: Board, *, asks: bool = True) -> claims.Desk:
+    """Everything that leases need to know, read once. Who only reads `asks` no remote."""
     repo, environ = board.place.repo, board.around.environ
     now = board.around.now_ns // 10**9
     told = board.place.settings.claims_remote
     proofs = identity.Proofs(repo.common_dir / "swarm" / "state" / "claims")
     run = claims.Run(identity.whoami(environ), proofs, now)
-    refs = claims.Arbiter(repo, claims.find_remote(repo, told), now)
+    refs = claims.Arbiter(repo, claims.find_remote(repo, told) if asks else None, now)
     return claims.Desk(refs, run, identity.Proof)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from swarm import desk
-from swarm.records import Listed, first_word
+from swarm.errors import SwarmError
+from swarm.records import Listed, Problem, first_word
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -42,17 +43,23 @@ def awaited(tasks: Iterable[Listed], agent: str) -> Iterator[Listed]:
             yield task
 
 
-def give_back(board: Board) -> list[str]:
-    """Release every lease of this run. Their tasks."""
-    opened = desk.open_desk(board)
-    mine = [
-        lease.task
-        for lease, _ in desk.listed(opened)
-        if lease and not lease.released and desk.is_mine(opened, lease)
-    ]
-    for task in mine:
-        desk.release(opened, desk.Want(task))
-    return mine
+def give_back(board: Board) -> tuple[list[str], list[Problem]]:
+    """Release every lease of this run. Their tasks, and what could not be given back."""
+    released: list[str] = []
+    kept: list[Problem] = []
+    try:
+        opened = desk.open_desk(board)
+        leases = [lease for lease, _ in desk.listed(opened) if lease and not lease.released]
+    except SwarmError as error:  # the record is written by now, and must be told of
+        return [], [Problem(error.where, 0, error.what, error.remedy)]
+    for lease in leases:
+        if desk.is_mine(opened, lease):
+            try:
+                desk.release(opened, desk.Want(lease.task))
+                released.append(lease.task)
+            except SwarmError as error:
+                kept.append(Problem(lease.task, 0, error.what, error.remedy))
+    return released, kept
 
 
 def _section(name: str, items: Iterable[str]) -> str:

@@ -45,7 +45,8 @@ class Proof(NamedTuple):
 
 def whoami(environ: Mapping[str, str]) -> Identity:
     """SWARM_AGENT, else a label made of the harness and the terminal. Never git's user."""
-    given = " ".join(environ.get("SWARM_AGENT", "").split())
+    stated = environ.get("SWARM_AGENT", "")
+    given = " ".join("".join(each if each.isprintable() else " " for each in stated).split())
     if given:
         return Identity(given[:200], False, "SWARM_AGENT")
     harness = [name for name, _ in _HARNESSES if environ.get(name)]

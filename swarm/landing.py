@@ -101,7 +101,10 @@ def _hooked(place: Place, text: str) -> str:
         except GitError as error:
             said = error.what.removeprefix("git hook: ")
             raise index.Hindered(f"the commit-msg hook refused: {said}") from error
-        return file.read_bytes().decode("utf-8", "surrogateescape")
+        told = place.git("stripspace", stdin=file.read_bytes())  # as git does with what it leaves
+        if not told.strip():
+            raise index.Hindered("the commit-msg hook left no message")
+        return told.decode("utf-8", "surrogateescape")
 
 
 def _identity(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def swap(
                 if _ask(process, "commit\0", 1):
                     return ""
         finally:
-            process.stdin.close()
+            with suppress(BrokenPipeError):  # git has gone, and says why on its way
+                process.stdin.close()
         said = process.stderr.read().decode("utf-8", "replace").strip()
     return said or f"ended with {process.wait()}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path, PurePosixPath
 from shlex import quote
@@ -40,6 +41,8 @@ def create(root: Path, path: str, raw: bytes, drafts: Path | None = None) -> Non
             "there is a file of that name already", where=path, remedy=f"cat {quote(path)}"
         ) from None
     except OSError as error:
+        if error.errno == errno.EXDEV and drafts is not None:
+            return create(root, path, raw)  # one device, and yet two mounts
         what = f"cannot be written: {error.strerror}"
         raise SwarmError(what, where=path, remedy="df . ; ls -ld .") from error
     finally:
@@ -60,6 +63,8 @@ def replace(root: Path, path: str, raw: bytes, start: bytes, drafts: Path | None
             raise Changed(what, where=path, remedy="look at it, and try again")
         draft.replace(target)
     except OSError as error:
+        if error.errno == errno.EXDEV and drafts is not None:
+            return replace(root, path, raw, start)
         what = f"cannot be written: {error.strerror}"
         raise SwarmError(what, where=path, remedy="df . ; ls -ld .") from error
     finally:
@@ -89,6 +94,10 @@ def _make_folders(root: Path, path: PurePosixPath) -> None:
             shown = here.relative_to(root)
             what = f"{shown} is a symbolic link, which is not written through"
             raise InTheWay(what, where=str(path), remedy=f"ls -l {quote(str(shown))}")
+        if here != root / path and (here / ".git").exists():
+            shown = here.relative_to(root)
+            remedy = f"git -C {quote(str(shown))} status"
+            raise InTheWay(f"{shown} is another repository", where=str(path), remedy=remedy)
         if here != root / path and not here.is_dir():
             _make_folder(root, here)
 

@@ -467,3 +467,25 @@ def test_killed_at_any_step_it_blocks_nobody_for_longer_than_a_lease(
 def test_the_desk_is_made_of_what_was_read_once(board: Repository) -> None:
     opened = desk(board, "ada", 1.0)
     assert isinstance(opened.refs, Arbiter) and opened.proof is Proof
+
+
+def test_orient_reads_claims_whatever_the_remote_is_called(repo: Repository) -> None:
+    """It only looks: a remote that is not there is no reason to say nothing."""
+    repo.write("tasks/T-aaaaaa.md", "---\nid: T-aaaaaa\nstatus: open\n---\n# Work\n")
+    repo.commit()
+    assert repo.swarm("claim", "T-aaaaaa", SWARM_AGENT="ada").returncode == 0
+    repo.write("swarm.toml", '[claims]\nremote = "upstream"\n')
+    done = repo.swarm("orient", "--for", "work", SWARM_AGENT="bob")
+    assert done.returncode == 0 and "by “ada” until" in done.stdout
+    assert repo.swarm("claim", "T-aaaaaa", SWARM_AGENT="bob").returncode == 1
+
+
+def test_a_ref_whose_name_is_no_utf8_stops_nobody(repo: Repository) -> None:
+    repo.write("tasks/T-aaaaaa.md", "---\nid: T-aaaaaa\nstatus: open\n---\n# Work\n")
+    repo.commit()
+    head = repo.git("rev-parse", "HEAD").strip()
+    packed = f"{head} refs/swarm/claims/\udcff\n".encode("utf-8", "surrogateescape")
+    (repo.root / ".git" / "packed-refs").write_bytes(b"# pack-refs with: sorted \n" + packed)
+    assert repo.swarm("claims").returncode in (0, 1)
+    assert repo.swarm("orient", "--for", "work").returncode == 0
+    assert repo.swarm("claim", "T-aaaaaa", SWARM_AGENT="ada").returncode == 0

@@ -574,8 +574,30 @@ def test_new_commits_and_tells_the_commit(shared: Repository) -> None:
 def test_new_says_why_it_did_not_commit(shared: Repository) -> None:
     (shared.root / ".git/MERGE_HEAD").write_text(shared.git("rev-parse", "HEAD"))
     done = shared.swarm("new", "lesson", "One", "--json")
-    assert (done.returncode, json.loads(done.stdout)["data"]["commit"]) == (0, "")
-    assert "in no commit" in done.stderr and "merge" in done.stderr
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["data"]["commit"]) == (1, "")  # 0 would promise that it is in
+    assert (shared.root / told["data"]["record"]["path"]).exists()
+    (problem,) = told["problems"]
+    assert "in no commit" in problem["what"] and "merge" in problem["what"]
+    assert "in no commit" in shared.swarm("new", "lesson", "Two").stderr
+
+
+def test_a_hook_that_leaves_a_blank_line_first_is_heard_as_git_hears_it(
+    shared: Repository,
+) -> None:
+    hook = shared.write(".git/hooks/commit-msg", '#!/bin/sh\nprintf "\\n%s\\n" "$(cat $1)" > $1\n')
+    hook.chmod(0o755)
+    assert shared.swarm("new", "lesson", "One").returncode == 0
+    assert shared.git("log", "-1", "--format=%s").startswith("swarm: new ")
+    hook.write_text("#!/bin/sh\n: > $1\n")
+    done = shared.swarm("new", "lesson", "Two")
+    assert done.returncode == 1 and "left no message" in done.stderr
+
+
+def test_a_record_is_not_written_into_another_repository(shared: Repository) -> None:
+    shared.git("init", "-q", "memory")
+    done = shared.swarm("new", "lesson", "One")
+    assert done.returncode == 1 and "another repository" in done.stderr
 
 
 def test_no_commit_leaves_the_file_in_the_work_tree(shared: Repository) -> None:

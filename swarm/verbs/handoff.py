@@ -52,11 +52,12 @@ def command(  # noqa: PLR0913, PLR0917 - what the command line can say
     composed = f"\n{handoff.compose(told, said, awaited)}"
     made = deposit.deposit(board, "handoff", name, {}, [], composed, verb="handoff", keep=no_commit)
     expected = [each.id for each in awaited]
-    released = handoff.give_back(board) if release else []
+    released, kept = handoff.give_back(board) if release else ([], [])
     told_of = {
         "record": made.record, "commit": made.commit, "awaited": expected, "released": released,
     }  # fmt: skip
-    return Answer(told_of, notes=made.notes)
+    failed = 1 if kept else made.exit_code
+    return Answer(told_of, (*made.problems, *kept), failed, made.notes)
 
 
 def text(answer: Answer) -> Iterator[Line]:

@@ -34,7 +34,8 @@ def command(
     cited = [*given.pop("cites", []), *(_cited(board, name) for name in cites)]
     said = _standard_input() if body == "-" else body or ""
     done = deposit.deposit(board, kind, title, given, cited, said, verb="new", keep=no_commit)
-    return Answer({"record": done.record, "commit": done.commit}, notes=done.notes)
+    told = {"record": done.record, "commit": done.commit}
+    return Answer(told, done.problems, done.exit_code, done.notes)
 
 
 def text(answer: Answer) -> Iterator[Line]:
