@@ -9,15 +9,15 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 from swarm import claimrefs, reconcile
-from swarm.claimrefs import CLAIMS, SEEN, Slot, Slots, Swap, Verdict
-from swarm.records import Problem
+from swarm.claimrefs import CLAIMS, SEEN, Slot, Slots, Verdict
+from swarm.records import Problem, RefUpdate
 
 if TYPE_CHECKING:
     from swarm.git import Repo
     from swarm.leases import Sheet
 
 __all__ = [
-    "TRIES", "Arbiter", "Gone", "Slot", "Swap", "Verdict", "find_remote", "pause", "unsent",
+    "TRIES", "Arbiter", "Gone", "Slot", "Verdict", "find_remote", "pause", "unsent",
 ]  # fmt: skip
 
 Gone = reconcile.Gone
@@ -41,14 +41,14 @@ class Arbiter(NamedTuple):
     def read(self, keys: Iterable[str] | None = None) -> dict[str, Slot]:
         return claimrefs.read(self.repo, keys)
 
-    def swap(self, swaps: list[Swap]) -> str:
+    def swap(self, swaps: list[RefUpdate]) -> str:
         """Nothing, or why the refs did not move."""
         return claimrefs.swap(self.repo, swaps) if swaps else ""
 
-    def put(self, slot: Slot, sheet: Sheet) -> tuple[Slot, Swap]:
+    def put(self, slot: Slot, sheet: Sheet) -> tuple[Slot, RefUpdate]:
         """A sheet's object stored, and the swap that would make it the slot's."""
         oid = claimrefs.store(self.repo, sheet, slot.key, self.now)
-        swap = Swap(f"{CLAIMS}{slot.key}", oid, slot.oid)
+        swap = RefUpdate(f"{CLAIMS}{slot.key}", oid, slot.oid)
         return slot._replace(oid=oid, sheet=sheet), swap
 
     def crossed(self, slots: Slots) -> bool:
@@ -63,7 +63,7 @@ class Arbiter(NamedTuple):
             return Verdict("won")
         verdict = claimrefs.push(self.repo, self.remote, unsent, self.wait)
         if verdict.said == "won":
-            seen = [Swap(f"{SEEN}{each.key}", each.oid, each.seen) for each in unsent]
+            seen = [RefUpdate(f"{SEEN}{each.key}", each.oid, each.seen) for each in unsent]
             claimrefs.swap(self.repo, seen)  # refused, it is only out of date
         return verdict
 
@@ -82,7 +82,7 @@ class Arbiter(NamedTuple):
             for key, sheet in done.fresh.items()
         }
         wanted = {**done.kept, **stored}
-        swaps = [Swap(f"{CLAIMS}{key}", oid, slots[key].oid) for key, oid in wanted.items()]
+        swaps = [RefUpdate(f"{CLAIMS}{key}", oid, slots[key].oid) for key, oid in wanted.items()]
         if swaps and claimrefs.swap(self.repo, swaps):
             return []  # somebody moved them meanwhile: the next reading decides
         return list(done.lost)

@@ -68,6 +68,12 @@ class Board:
 
     def problems(self) -> tuple[Problem, ...]:
         """What every reader must hear, whatever was asked, the worst first."""
+        return self._heard
+
+    @cached_property
+    def _heard(
+        self,
+    ) -> tuple[Problem, ...]:  # a verb may tell them, and the command line asks again
         worst = self.view.problems(worst=True)
         found = (*self.place.problems, *self.view.trouble_with_history(), *worst)
         return tuple(sorted(found, key=lambda each: LEVELS.index(each.level)))

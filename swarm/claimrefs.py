@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from swarm import leases
 from swarm.errors import GitError, SwarmError
 from swarm.leases import Sheet
-from swarm.records import shown
+from swarm.records import RefUpdate, shown
 
 if TYPE_CHECKING:
     from swarm.git import Repo
@@ -61,14 +61,6 @@ class Slot(NamedTuple):
     @property
     def settled(self) -> bool:
         return self.oid == self.seen
-
-
-class Swap(NamedTuple):
-    """One ref to be moved, and only from where it was seen. An empty id is no ref."""
-
-    ref: str
-    new: str
-    old: str
 
 
 class Verdict(NamedTuple):
@@ -181,11 +173,10 @@ def store(repo: Repo, sheet: Sheet, key: str, now: int) -> str:
     return repo.run(*_PLAIN, *asked, stdin=raw.encode()).decode().strip()
 
 
-def swap(repo: Repo, swaps: Sequence[Swap]) -> str:
+def swap(repo: Repo, swaps: Sequence[RefUpdate]) -> str:
     """Move all of some refs, or none: then git's sentence why."""
-    none = "0" * (64 if repo.object_format == "sha256" else 40)
     lines = [
-        f"update {each.ref} {each.new} {each.old or none}"
+        f"update {each.ref} {each.new} {each.old or repo.nothing}"
         if each.new
         else f"delete {each.ref} {each.old}"
         for each in swaps

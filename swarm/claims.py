@@ -16,7 +16,6 @@ from swarm.arbiter import (
     Arbiter,
     Gone,
     Slot,
-    Swap,
     Verdict,
     find_remote,
     pause,
@@ -24,7 +23,7 @@ from swarm.arbiter import (
 )
 from swarm.errors import SwarmError
 from swarm.granting import PATHS, Damaged, Held, Lease, LeaseLost, Plan, Run, Want
-from swarm.records import Problem
+from swarm.records import Problem, RefUpdate
 
 __all__ = ["Arbiter", "Desk", "Held", "Lease", "LeaseLost", "Outcome", "Run", "Want", "find_remote"]
 
@@ -94,7 +93,7 @@ def confirm(desk: Desk, want: Want) -> Outcome:
     return _carry_out(desk, want, plan, look=True)
 
 
-def fence(desk: Desk, want: Want) -> tuple[Lease, list[Swap]]:
+def fence(desk: Desk, want: Want) -> tuple[Lease, list[RefUpdate]]:
     """What a close adds to its own transaction, so that it fails when the lease has moved.
 
     The caller moves these refs and its branch with one `update-ref`, then calls `publish`.
@@ -141,7 +140,7 @@ def _carry_out(desk: Desk, want: Want, plan: Planner, *, look: bool = False) -> 
                 if verdict.said != "stale":
                     return _outcome(desk, planned, verdict, lost)
                 why = verdict.why
-                refs.swap([Swap(each.ref, each.old, each.new) for each in swaps])
+                refs.swap([RefUpdate(each.ref, each.old, each.new) for each in swaps])
                 asked, more = refs.look(both)
                 lost += more
             if planned.held == "new":
@@ -188,7 +187,7 @@ def _told(desk: Desk, lost: list[Gone]) -> list[Problem]:
 
 def _stored(
     desk: Desk, slots: Mapping[str, Slot], planned: Plan
-) -> tuple[dict[str, Slot], list[Swap]]:
+) -> tuple[dict[str, Slot], list[RefUpdate]]:
     """The objects and the proof of a plan; the refs are where they were."""
     if planned.held == "new":
         lease = planned.lease

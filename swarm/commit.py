@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from swarm import checkout, landing
 from swarm.checkout import Changes, Entries, Hindered, Place
 from swarm.errors import SwarmError
-from swarm.records import Problem
+from swarm.records import Problem, RefUpdate
 
 if TYPE_CHECKING:
     from swarm.git import Repo
 
 Message = landing.Message
-RefUpdate = landing.RefUpdate
 
 _ATTEMPTS = 50  # each fails only because somebody else succeeded
 _STUCK = 10  # or because of a ref's lock, for which git waits a while each time

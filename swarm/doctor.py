@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from swarm import audit, kinds
-from swarm.records import Problem
+from swarm.records import LEVELS, Problem
 
 if TYPE_CHECKING:
     from swarm.view import View
@@ -22,11 +22,8 @@ class Findings:
     placeholders: tuple[tuple[str, tuple[str, ...]], ...]  # name, where it is linked from
 
 
-_WORST_FIRST = {"error": 0, "warning": 1, "note": 2}
-
-
 def _order(told: Problem) -> tuple[int, str, Problem]:
-    return _WORST_FIRST[told.level], told.what, told
+    return LEVELS.index(told.level), told.what, told
 
 
 def examine(view: View, heard: Iterable[Problem] = ()) -> Findings:

@@ -76,6 +76,11 @@ class Repo:
         return os.fsdecode(done.stdout.removesuffix(b"\n")) if not done.returncode else ""
 
     @property
+    def nothing(self) -> str:
+        """The id by which git means no object."""
+        return "0" * (64 if self.object_format == "sha256" else 40)
+
+    @property
     def _here(self) -> Path:
         return self.root or self.git_dir
 

@@ -208,9 +208,8 @@ def _is_skipped(path: str, entry: Entry, base: Entries) -> bool:
 
 def insert(place: Place, wanted: Entries, index: Path) -> None:
     """Put entries into a private index, whatever it said."""
-    zeros = "0" * (64 if place.repo.object_format == "sha256" else 40)
     rows = [
-        f"{entry.mode} {entry.oid}\t{path}" if entry else f"0 {zeros}\t{path}"
+        f"{entry.mode} {entry.oid}\t{path}" if entry else f"0 {place.repo.nothing}\t{path}"
         for path, entry in wanted.items()
     ]
     place.git("update-index", "-z", "--index-info", stdin=_lines(rows), index=index)

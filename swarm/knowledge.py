@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import consult, staleness
+from swarm.records import KNOWLEDGE
 
 if TYPE_CHECKING:
     from swarm.board import Board
     from swarm.records import Record
     from swarm.retrieve import Ranked
-
-KINDS = ("lesson", "principle", "belief", "page")  # the rest is work, or talk about it
 
 
 class Known(NamedTuple):
@@ -47,7 +46,7 @@ class Knowledge(NamedTuple):
 def about(board: Board, text: str, limit: int) -> Knowledge:
     """What the board knows about a text."""
     told = consult.consult(board.view, text, board.place.settings.weights)
-    best = [each for each in told.ranked if each.kind in KINDS][:limit]
+    best = [each for each in told.ranked if each.kind in KNOWLEDGE][:limit]
     return Knowledge(_known(board, best), told.ranked, told.coverage, told.floor)
 
 

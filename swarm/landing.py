@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from swarm import index, swap
 from swarm.errors import GitError
+from swarm.records import RefUpdate
 
 if TYPE_CHECKING:
     from swarm.index import Entries, Place
 
-RefUpdate = swap.RefUpdate
 
 _ASKED = r"^(user|author|committer)\.(name|email)$|^commit\.gpgsign$|^core\.hookspath$"
 _NOBODY = {"name": "swarm", "email": "swarm@localhost"}

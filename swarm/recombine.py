@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import trails, words
+from swarm.records import KNOWLEDGE
 
 if TYPE_CHECKING:
     from swarm.view import View
@@ -32,8 +33,6 @@ class Reach(NamedTuple):
 
 WHOLE = Reach(50, 400)  # a board
 NEAR = Reach(12, 12)  # some records that somebody waits for
-
-KINDS = ("lesson", "principle", "belief", "page")  # what knowledge is made of
 
 
 class Pair(NamedTuple):
@@ -115,7 +114,7 @@ class _Near:
 
     def warmest(self) -> list[int]:
         """The warmest rows of knowledge, the newest among equals."""
-        self.know(self._view.warm(KINDS, 2 * SIDES))
+        self.know(self._view.warm(KNOWLEDGE, 2 * SIDES))
         order = sorted(self.facts, key=lambda doc: (-self.facts[doc].heat, -self.facts[doc].place))
         return order[:SIDES]
 
@@ -126,7 +125,7 @@ class _Near:
         ):
             born = 2 ** (-(self._now - place) / self._half_life)
             warm = math.log1p(born + trails.heat(trail, self._now, self._half_life))
-            self.facts[doc] = _Facts(record_id, path, place, warm if kind in KINDS else 0.0)
+            self.facts[doc] = _Facts(record_id, path, place, warm if kind in KNOWLEDGE else 0.0)
 
     def meet(self, docs: Iterable[int]) -> None:
         """Load what some rows are linked to, either way."""

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol
 
 KINDS: Final = ("lesson", "principle", "belief", "task", "frontier", "challenge", "handoff")
 PAGE: Final = "page"  # markdown from [sources]: read, linked, never checked as a record
+KNOWLEDGE: Final = ("lesson", "principle", "belief", PAGE)  # the rest is work, or talk about it
 
 FOLDERS: Final = ("memory", "beliefs", "tasks")
 KIND_OF_FOLDER: Final = {
@@ -247,6 +248,14 @@ class Addition(NamedTuple):
     commit: str
     when: int
     paths: tuple[bytes, ...]
+
+
+class RefUpdate(NamedTuple):
+    """A ref, where it is to stand, and where it must stand now (empty: nowhere)."""
+
+    ref: str
+    new: str
+    old: str
 
 
 class Tree(Protocol):

@@ -5,20 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from swarm.records import RefUpdate
 
 if TYPE_CHECKING:
     import subprocess
 
     from swarm.git import Repo
-
-
-class RefUpdate(NamedTuple):
-    """A ref, where it is to stand, and where it must stand now (empty: nowhere)."""
-
-    ref: str
-    new: str
-    old: str
 
 
 def swap(
@@ -47,8 +41,7 @@ def swap(
 
 
 def _order(repo: Repo, update: RefUpdate) -> str:
-    nothing = "0" * (64 if repo.object_format == "sha256" else 40)
-    return f"update {update.ref}\0{update.new}\0{update.old or nothing}\0"
+    return f"update {update.ref}\0{update.new}\0{update.old or repo.nothing}\0"
 
 
 def _ask(process: subprocess.Popen[bytes], orders: str, answers: int) -> bool:
