@@ -10,7 +10,7 @@ from shlex import quote
 
 from swarm import store, tree
 from swarm.errors import NotFound, UsageError
-from swarm.records import LEVELS, Problem, Record, Surroundings
+from swarm.records import LEVELS, Problem, Record, Surroundings, is_id
 
 AnyTree = tree.AnyTree
 WorkTree = tree.WorkTree
@@ -65,6 +65,12 @@ class Board:
         raise NotFound(
             what, where=self.where, remedy=f"swarm show {quote((named or begun)[0].path)}"
         )
+
+    def reference(self, name: str) -> str:
+        """The id to link to: a whole id may stand for a record that is yet to come."""
+        if is_id(name) and not self.view.named(name) and not self.view.begins(name):
+            return name
+        return self.get(name).id
 
     def problems(self) -> tuple[Problem, ...]:
         """What every reader must hear, whatever was asked, the worst first."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from swarm import commit, importing
+from swarm import gate, importing
 
 if TYPE_CHECKING:
     from swarm.git import Repo
     from swarm.records import Surroundings
 
-Done = tuple[importing.Imported, commit.Committed]
+Done = tuple[importing.Imported, gate.Committed]
 
 
 def bring(
@@ -22,9 +22,9 @@ def bring(
     done = importing.import_board(source, target, around.environ, progress)
     changes = {path: (target / path).read_bytes() for path in done.written}
     subject = f"swarm: import {len(changes)} records of {source.resolve().name}"
-    message = commit.Message(subject, "import", around.environ.get("SWARM_AGENT", ""))
-    made = commit.commit(repo, target, changes, message, around.environ, around.now_ns, keep=keep)
+    message = gate.Message(subject, "import", around.environ.get("SWARM_AGENT", ""))
+    made = gate.write(repo, target, changes, message, around.environ, around.now_ns, keep=keep)
     return done, made
 
 
-notes = commit.notes
+notes = gate.notes

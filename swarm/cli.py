@@ -28,7 +28,8 @@ from swarm.records import Answer, Line, Problem, Surroundings
 # In the order of a first hour. The module is the verb's name, with _ where Python needs it.
 VERBS = (
     "init", "orient", "new", "show", "list", "find", "trails", "recombine", "graph", "doctor",
-    "claim", "renew", "release", "claims", "handoff", "import", "merge-driver",
+    "claim", "renew", "release", "claims", "expect", "close", "trust", "handoff",
+    "import", "merge-driver",
 )  # fmt: skip
 
 _SHOWN_PROBLEMS = 3

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from swarm import commit, draft
+from swarm import draft, gate
 from swarm.records import Problem
 
 if TYPE_CHECKING:
@@ -45,20 +44,18 @@ def deposit(  # noqa: PLR0913 - what is said, of which kind, in which verb's nam
     fresh = draft.new_id(kind, secrets.token_bytes(8), len(files))
     record_id = str(keys.pop("id", fresh))
     author = board.around.environ.get("SWARM_AGENT", "")
-    now = board.around.now_ns // 10**9
-    created = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    complete = draft.complete(kind, keys, cited, author, created)
+    complete = draft.complete(kind, keys, cited, author, board.around.moment)
     made = draft.Draft(id=record_id, kind=kind, title=title.strip(), keys=complete, body=body)
     draft.check(made)
     beside = made.path(0).rpartition("/")[0].encode() + b"/"
     path = made.path(sum(each.startswith(beside) for each in files))
-    message = commit.Message(f"swarm: {verb} {made.id} — {made.title}", verb, author)
-    done = commit.commit(
+    message = gate.Message(f"swarm: {verb} {made.id} — {made.title}", verb, author)
+    done = gate.write(
         board.place.repo, board.root, {path: made.to_bytes()}, message,
         board.around.environ, board.around.now_ns, fresh=True, keep=keep,
     )  # fmt: skip
     told = {"id": made.id, "kind": kind, "title": made.title, "path": path, "keys": made.keys}
-    notes = commit.notes(path, done)
+    notes = gate.notes(path, done)
     if done.commit or keep:
         return Deposited(told, done.commit, (), notes)
     remedy = f"git add {quote(path)} && git commit"

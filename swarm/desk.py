@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from swarm import claims, identity
 from swarm.errors import NotFound
-from swarm.records import Line
+from swarm.records import Line, Problem
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -46,6 +46,20 @@ def is_mine(desk: claims.Desk, lease: claims.Lease) -> bool:
         return False
     kept = [each.nonce for each in desk.run.proofs.of(lease.key)]
     return not (me.derived or lease.derived) or lease.nonce in kept
+
+
+def who(desk: claims.Desk) -> str:
+    """Whose word this run's is: a person's only at a terminal that no harness holds."""
+    me = desk.run.me
+    return "person" if me.derived and me.name.startswith("terminal-") else "agent"
+
+
+def close(desk: claims.Desk, want: claims.Want) -> tuple[str, tuple[Problem, ...]]:
+    """After its refs have moved: tell the remote, and forget what proved the lease."""
+    told = publish(desk)
+    for proof in desk.run.proofs.of(want.key):
+        desk.run.proofs.drop(want.key, proof.nonce)
+    return told
 
 
 def lease_line(lease: dict[str, object], what: str) -> Iterator[Line]:

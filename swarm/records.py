@@ -292,6 +292,13 @@ class Surroundings(NamedTuple):
     environ: Mapping[str, str]
     now_ns: int
 
+    @property
+    def moment(self) -> str:
+        """Now, as records write it."""
+        from datetime import UTC, datetime  # only writers pay for it
+
+        return datetime.fromtimestamp(self.now_ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
 
 Span = tuple[str, str]  # text, and the part it plays
 Line = str | Sequence[Span]  # what a verb says, before it is made safe to print

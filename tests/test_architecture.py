@@ -126,12 +126,19 @@ def test_the_nouns_know_nothing_of_the_package_or_of_any_technology() -> None:
         assert tops <= set(sys.stdlib_module_names) - {"sqlite3", "subprocess", "os"}, module
 
 
-def test_only_git_starts_processes() -> None:
+def test_only_git_and_the_proof_of_a_task_start_processes() -> None:
     starters = ("subprocess", "pty", "multiprocessing", "asyncio", "concurrent")
-    assert those_importing(*starters) == {"git"}
+    assert those_importing(*starters) == {"git", "proving"}
+    assert {m for m in MODULES if "proving" in siblings(m)} == {"trust"}  # which asks first
     forbidden = re.compile(r"os\.(system|popen|fork|forkpty|exec\w+|spawn\w+|posix_spawnp?)$")
     found = {(m, name) for m in MODULES for name, _ in called(m) if forbidden.match(name)}
     assert found == set()
+
+
+def test_every_write_of_a_record_goes_through_the_gate() -> None:
+    """Behind it is the commit, before it the oracle: nobody walks around."""
+    assert {m for m in MODULES if "commit" in siblings(m)} == {"gate"}
+    assert {m for m in MODULES if "oracle" in siblings(m) and m != "gate"} == set()
 
 
 def test_only_the_command_line_knows_click() -> None:

@@ -10,7 +10,7 @@ import click
 
 from swarm import deposit, draft
 from swarm.errors import UsageError
-from swarm.records import EDGE_TYPES, KINDS, Answer, Line, is_id
+from swarm.records import EDGE_TYPES, KINDS, Answer, Line
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -31,7 +31,7 @@ def command(
 ) -> Answer:  # fmt: skip
     """Write a new record of a KIND and commit it, alone. Its id needs no coordination."""
     given = dict(_pair(each) for each in keys)
-    cited = [*given.pop("cites", []), *(_cited(board, name) for name in cites)]
+    cited = [*given.pop("cites", []), *(board.reference(name) for name in cites)]
     said = _standard_input() if body == "-" else body or ""
     done = deposit.deposit(board, kind, title, given, cited, said, verb="new", keep=no_commit)
     told = {"record": done.record, "commit": done.commit}
@@ -52,13 +52,6 @@ def _pair(text: str) -> tuple[str, Any]:
     if key in _LISTS:
         return key, [part.strip() for part in value.split(",") if part.strip()]
     return key, draft.scalar(value)
-
-
-def _cited(board: Board, name: str) -> str:
-    """A whole id may stand for a record that is yet to come; anything else must be there."""
-    if is_id(name) and not board.view.named(name) and not board.view.begins(name):
-        return name
-    return board.get(name).id
 
 
 def _standard_input() -> str:

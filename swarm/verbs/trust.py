@@ -1,0 +1,43 @@
+"""swarm trust: allow a task's command to be run in this clone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from swarm import trust
+from swarm.errors import UsageError
+from swarm.records import Answer, Line
+
+if TYPE_CHECKING:
+    from swarm.board import Board
+
+
+@click.command()
+@click.argument("name", metavar="ID")
+def command(board: Board, name: str) -> Answer:
+    """Allow the command of a task, as it is now, with the files it names as they are now.
+
+    Read it first: it will run with your rights. Any change to it takes the trust away.
+    """
+    record = board.get(name)
+    told = str(record.keys.get("verify") or "").strip()
+    if not told:
+        what = f"{record.id} names no command"
+        raise UsageError(what, where=record.path, remedy='swarm expect ID "…" --p 0.8 --verify CMD')
+    asked = trust.Asked(board.place.repo, board.root, record.id, record.path, told)
+    kept, files = trust.allow(asked)
+    data = {"record": record.brief(), "command": told, "files": list(files), "kept": str(kept)}
+    return Answer({"trust": data})
+
+
+def text(answer: Answer) -> Iterator[Line]:
+    """The command and the files: what was allowed."""
+    told = answer.data["trust"]
+    yield [(told["record"]["id"], "id"), ("  may run here: ", ""), (told["command"], "bold")]
+    for path in told["files"][:20]:
+        yield f"  with {path} as it is now"
+    if len(told["files"]) > 20:
+        yield f"  and {len(told['files']) - 20} more files"
