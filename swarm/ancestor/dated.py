@@ -1,15 +1,18 @@
-"""When each id was first seen, from the additions and the patches of a history. Pure."""
+"""When each id was first seen, from the additions and the patches of a history. Pure.
+
+Of a lane, also when it was first seen to expect what it expects, and to have a result.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from swarm.ancestor import read
+from swarm.ancestor import lanes, read
 from swarm.records import fold
 
 _YEAR_10000 = 253_402_300_800  # a commit may claim any date; a calendar ends
-Seen = dict[tuple[str, str], int]  # by kind and folded id
+Seen = dict[tuple[str, str, str], int]  # by kind, folded id, and moment: "" is the id itself
 
 
 def covered(path: str) -> bool:
@@ -23,7 +26,7 @@ def by_line(path: str) -> bool:
 
 
 def first_seen(files: Iterable[tuple[str, int]], patches: bytes) -> Seen:
-    """The earliest author date of each id.
+    """The earliest author date of each id, and of each moment of a lane.
 
     A file that was added names its own record; a line that was added names
     whatever ids stand in it. `patches` is what `git log -p` prints, each commit
@@ -37,9 +40,9 @@ def first_seen(files: Iterable[tuple[str, int]], patches: bytes) -> Seen:
     return seen
 
 
-def created(seen: Seen, kind: str, record_id: str) -> str:
-    """When an id was first seen, as ISO 8601 says it; empty when it never was."""
-    when = seen.get((kind, fold(record_id)), -1)
+def first(seen: Seen, kind: str, record_id: str, moment: str = "") -> str:
+    """When an id, or a moment of it, was first seen, as ISO 8601 says it; empty: never."""
+    when = seen.get((kind, fold(record_id), moment), -1)
     if not 0 <= when < _YEAR_10000:
         return ""
     return f"{datetime.fromtimestamp(when, tz=UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -47,8 +50,11 @@ def created(seen: Seen, kind: str, record_id: str) -> str:
 
 def _note(seen: Seen, path: str, line: str, when: int) -> None:
     reader = read.reader_of(path)
-    for name in reader.names(path, line) if reader else ():
-        key = reader.KIND if reader else "", fold(name)
+    if reader is None:
+        return
+    named = [(name, "") for name in reader.names(path, line)]
+    for name, moment in (*named, *(lanes.moments(line) if lanes.covers(path) else ())):
+        key = reader.KIND, fold(name), moment
         seen[key] = min(when, seen.get(key, when))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from swarm.ancestor.source import Row
@@ -17,14 +17,19 @@ ARCHIVE = "memory/archive"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def draft(row: Row, created: str, commit: str) -> Draft:
-    """The record a row becomes. `created` and `commit` are empty when there is no history."""
+def draft(row: Row, first: Callable[[str], str], commit: str) -> Draft:
+    """The record a row becomes. `first` tells when a moment of it was first seen, "" it itself.
+
+    It answers with nothing, and `commit` is empty, when there is no history.
+    """
     keys: dict[str, Any] = {key: _clean(value) for key, value in row.keys.items()}
     title = " ".join(_clean(row.title).split()) or row.id
     if row.id.startswith(row.kind[0].upper()) and kind_of_id(row.id) != row.kind:
         keys["kind"] = row.kind
+    seen = {key: first(moment) for key, moment in row.moments.items()}
+    keys |= {key: when for key, when in seen.items() if when}
     dated = str(keys.get("date", ""))
-    created = created or (f"{dated}T00:00:00Z" if re.fullmatch(r"\d{4}-\d\d-\d\d", dated) else "")
+    created = first("") or (f"{dated}T00:00:00Z" if re.fullmatch(r"\d{4}-\d\d-\d\d", dated) else "")
     if created:
         keys["created"] = created
     keys["source"] = _clean(f"{row.path}:{row.line}" + (f"@{commit[:12]}" if commit else ""))

@@ -14,7 +14,7 @@ from shlex import quote
 from typing import Any
 
 from swarm.ancestor import text as spelled
-from swarm.ancestor.source import Row
+from swarm.ancestor.source import RESULT, Row, expecting
 from swarm.records import Problem
 
 KIND = "task"
@@ -41,7 +41,7 @@ _CONTRACT = _PROSE | spelled.words(
 )
 _APPENDED = frozenset(("progress", "next_step"))  # written after a comma when a lane is closed
 _CITED = re.compile(r"[LP]-|B-?\d")
-_UNSET = frozenset(("", "-", "tbd", "todo", "?"))
+_UNSET = frozenset(("", "-", "tbd", "todo", "pending", "?"))
 _IDLE = frozenset({"", "-", "n/a", "none"})
 
 
@@ -52,6 +52,17 @@ def covers(path: str) -> bool:
 def names(path: str, line: str) -> Iterator[str]:
     for row in _rows(line):
         yield _id(row)
+
+
+def moments(line: str) -> Iterator[tuple[str, str]]:
+    """Which lanes a line says to expect something, and what; and which to have a result."""
+    for row in _rows(line) if "expect=" in line or "actual=" in line or "diff=" in line else ():
+        status = _status_at(row)
+        said = _values(_etc_cell(row, status)) if status is not None else {}
+        if said.get("expect", "").lower() not in _IDLE:
+            yield _id(row), expecting(said["expect"])
+        if "actual" in said or said.get("diff", "").lower() not in _IDLE:
+            yield _id(row), RESULT
 
 
 def read(path: str, text: str) -> Iterator[Row | Problem]:
@@ -102,7 +113,7 @@ def _id(row: list[str]) -> str:
 
 def _row(path: str, number: int, pieces: list[str], status: int, line: str) -> Row:
     said = dict(zip(_COLUMNS, (piece.strip() for piece in pieces), strict=False))
-    more = _values("|".join(pieces[9:status]).strip())
+    more = _values(_etc_cell(pieces, status))
     notes = "|".join(pieces[status + 1 :]).strip(" |\t")
     raw = pieces[status].strip("* \t")
     newest = 0 if (_COVERED.fullmatch(path) or [""])[1] else 1  # the archive is the older file
@@ -123,6 +134,10 @@ def _columns(said: dict[str, str]) -> dict[str, Any]:
     kept = {key: said[key] for key in _COLUMNS if said.get(key, "").lower() not in _IDLE}
     kept.pop("lane", None)
     return kept | ({"session": spelled.session(kept["session"])} if "session" in kept else {})
+
+
+def _etc_cell(row: list[str], status: int) -> str:
+    return "|".join(row[9:status]).strip()
 
 
 def _values(cell: str) -> dict[str, str]:

@@ -30,8 +30,8 @@ class Folder:
             path: _content(self.root / path) for path in _walk(self.root) if dated.covered(path)
         }
 
-    def dates(self) -> Callable[[str, str], str]:
-        return lambda kind, record_id: ""
+    def dates(self) -> Callable[[str, str, str], str]:
+        return lambda kind, record_id, moment: ""
 
     def notes(self) -> tuple[str, ...]:
         linked = (path for path in _walk(self.root) if (self.root / path).is_symlink())
@@ -56,8 +56,8 @@ class Repository:
         found: dict[str, bytes | str] = {path: _LINK for path, _ in covered}
         return found | dict(zip((path for path, _ in regular), blobs, strict=True))
 
-    def dates(self) -> Callable[[str, str], str]:
-        """By kind and id, when a record was first seen."""
+    def dates(self) -> Callable[[str, str, str], str]:
+        """By kind, id and moment, when a record was first seen: `dated.first`."""
         added = [
             (self._below(path), each.when)
             for each in self.repo.additions(self.commit, self._folders)
@@ -65,7 +65,7 @@ class Repository:
         ]
         listed = sorted({self.prefix + path for path, _ in added if dated.by_line(path)})
         seen = dated.first_seen(added, self._patches(listed) if listed else b"")
-        return partial(dated.created, seen)
+        return partial(dated.first, seen)
 
     def notes(self) -> tuple[str, ...]:
         said = []

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from swarm.ancestor import drafts, read
 from swarm.records import Problem
+
+if TYPE_CHECKING:
+    from swarm.ancestor.source import Row
 
 Refused = tuple[str, Problem]  # a kind, and why a row of it is no record
 
@@ -55,14 +60,20 @@ class Plan:
 
 
 def plan(
-    files: Iterable[tuple[str, bytes | str]], created: Callable[[str, str], str], commit: str
+    files: Iterable[tuple[str, bytes | str]], first: Callable[[str, str, str], str], commit: str
 ) -> Plan:
     """Every record that a source's files become."""
     rows, reported = read.rows(files)
-    made = ((row, drafts.draft(row, created(row.kind, row.keys.get("source_id", row.id)), commit))
-            for row in rows)  # fmt: skip
+    made = (
+        (row, drafts.draft(row, partial(first, row.kind, _own_id(row)), commit)) for row in rows
+    )
     records = (
         Planned(row.kind, row.id, path, raw, row.path, row.line)
         for row, path, raw in drafts.placed(made)
     )
     return Plan(tuple(records), tuple(sorted(reported, key=lambda each: (each[1], each[0]))))
+
+
+def _own_id(row: Row) -> str:
+    """The id by which the source knows a row."""
+    return str(row.keys.get("source_id", row.id))

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from shlex import quote
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
+from swarm.ancestor.outcomes import concluded
 from swarm.ancestor.settle import settle
-from swarm.ancestor.source import Row
 from swarm.records import MAX_BYTES, Problem
+
+if TYPE_CHECKING:
+    from swarm.ancestor.source import Row
 
 _KINDS = ("lessons", "principles", "beliefs", "challenges", "frontiers", "lanes")
 
@@ -56,7 +59,7 @@ def rows(
             else:
                 found[item.kind].append(item)
     records, again = settle(row for kind in found.values() for row in kind)
-    return records, [*refused, *again]
+    return [concluded(each) for each in records], [*refused, *again]
 
 
 def _items(reader: Reader, path: str, content: bytes | str) -> Iterator[Row | Problem]:
