@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -38,18 +39,19 @@ def amend(
     board: Board, record: Record, keys: Mapping[str, Any], signed: Signed, *, keep: bool = False
 ) -> Amended:
     """Change some keys of a record and commit its file, alone; `keep`: commit nothing."""
-    raw = standing(board, record.path)
+    path, raw = standing(board, record.path)
     new = raw
     for key, value in keys.items():
-        new = document.edit(document.read(new, record.path), key, value)
+        new = document.edit(document.read(new, path), key, value)
+    _reads_back(record, keys, new)
     task = record.id if record.kind == "task" else ""
     subject = f"swarm: {signed.verb} {record.id} — {record.title}"
     done = gate.write(
-        board.place.repo, board.root, {record.path: new},
+        board.place.repo, board.root, {path: new},
         gate.Message(subject, signed.verb, signed.agent, task, signed.token),
         board.around.environ, board.around.now_ns, refs=signed.refs, keep=keep,
-        start={record.path: raw},
-        verdicts={record.path: signed.verdict} if signed.verdict else None,
+        start={path: raw},
+        verdicts={path: signed.verdict} if signed.verdict else None,
     )  # fmt: skip
     notes = gate.notes(record.path, done)
     if done.commit or keep:
@@ -59,12 +61,45 @@ def amend(
     return Amended("", problems, ())
 
 
-def standing(board: Board, path: str) -> bytes:
-    """What a record's file says; of one that sparse checkout left out, what the index says."""
+def standing(board: Board, path: str) -> tuple[str, bytes]:
+    """A record's file as the system spells its name, and what it says.
+
+    Of one that sparse checkout left out, what the index says.
+    """
     listed = (each for each in board.place.listing if shown(each.path) == path)
     for entry in board.place.load(listed):
+        if entry.problem:
+            break
         raw = entry.raw if entry.raw is not None else next(board.place.repo.blobs([entry.oid]))
         if document.refuse(raw, path):
             break
-        return raw
+        return os.fsdecode(entry.found.path), raw
     raise SwarmError("its file cannot be read", where=path, remedy="swarm doctor")
+
+
+def as_committed(board: Board, path: str) -> Mapping[str, Any]:
+    """What the last commit says in a record's head; nothing where it has no such file."""
+    repo = board.place.repo
+    found = repo.objects([f"{repo.head}:{path}"]) if repo.head else []
+    oids = [each[0] for each in found if each and each[1] == "blob"]
+    return next((document.read(raw, path).keys() for raw in repo.blobs(oids)), {})
+
+
+def _reads_back(record: Record, keys: Mapping[str, Any], raw: bytes) -> None:
+    """Refuse a change that the head cannot hold: a header block has no room for every text."""
+    page = document.read(raw, record.path)
+    told = page.keys()
+    lost = [key for key, value in keys.items() if told.get(key) != _as_read(page, value)]
+    if lost:
+        what = f"its head cannot hold `{lost[0]}: {str(keys[lost[0]])[:80]}`"
+        if len(lost) > 1:
+            what = "its head cannot hold so much, or is not well formed"
+        remedy = "swarm doctor; say less, or put the keys of its head between lines of ---"
+        raise SwarmError(what, where=record.path, remedy=remedy)
+
+
+def _as_read(page: document.Document, value: Any) -> Any:
+    """How a value comes back: in a header block everything is text."""
+    if page.head != "header":
+        return value
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

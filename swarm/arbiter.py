@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from swarm.leases import Sheet
 
 __all__ = [
-    "TRIES", "Arbiter", "Gone", "Slot", "Verdict", "find_remote", "pause", "unsent",
+    "STUCK", "TRIES", "Arbiter", "Gone", "Slot", "Verdict", "find_remote", "lasts", "pause",
+    "unsent",
 ]  # fmt: skip
 
 Gone = reconcile.Gone
-find_remote = claimrefs.find_remote
+find_remote, lasts = claimrefs.find_remote, claimrefs.lasts
 
-TRIES = 60
+TRIES = 60  # each fails only because somebody else was quicker
+STUCK = 6  # or because something is in the way, and nobody moved anything
 TURN = 60.0  # seconds to wait for another process of this clone that asks the remote
 
 
@@ -39,7 +41,7 @@ class Arbiter(NamedTuple):
         return claimrefs.turn(self.repo, TURN) if self.remote else nullcontext()
 
     def read(self, keys: Iterable[str] | None = None) -> dict[str, Slot]:
-        return claimrefs.read(self.repo, keys)
+        return claimrefs.read(self.repo, keys, self.remote.name if self.remote else "")
 
     def swap(self, swaps: list[RefUpdate]) -> str:
         """Nothing, or why the refs did not move."""
@@ -56,6 +58,10 @@ class Arbiter(NamedTuple):
         return self.remote is not None and any(
             reconcile.crossed(each, self.now) for each in slots.values()
         )
+
+    def way_out(self, why: str) -> str:
+        """What takes away that which git named as in the way, if it named anything."""
+        return claimrefs.way_out(why, self.remote.name if self.remote else "")
 
     def push(self, unsent: list[Slot]) -> Verdict:
         """Ask the remote, and keep in mind what it says."""
@@ -100,6 +106,7 @@ class Arbiter(NamedTuple):
         else:
             what = f"{name} could not be asked, so other clones do not know: {verdict.why}"
             remedy = "swarm claims --sync"
+        remedy = claimrefs.way_out(verdict.why, name) or remedy
         scope = "unconfirmed" if verdict.said in ("unknown", "stale") else "local"
         return scope, (Problem(name, 0, what, remedy, "warning"),)
 

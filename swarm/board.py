@@ -93,13 +93,18 @@ class Board:
 
     def close(self) -> None:
         """Let go of the snapshot: before printing, so that a slow reader holds up nobody."""
-        if "view" in self.__dict__:
-            self.view.close()
+        if view := self.__dict__.pop("view", None):
+            view.close()
 
     def afresh(self) -> Board:
         """The same board with its cache thrown away."""
         self.close()
         return replace(self, in_memory=not self.cache.discard(), replaced=True)
+
+    def again(self) -> Board:
+        """The same work tree as it is by now, after something that took its time."""
+        self.close()
+        return replace(self, place=tree.open_tree(self.root, None, self.around.environ))
 
 
 def open_board(

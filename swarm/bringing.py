@@ -22,7 +22,7 @@ def bring(
     done = importing.import_board(source, target, around.environ, progress)
     changes = {path: (target / path).read_bytes() for path in done.written}
     subject = f"swarm: import {len(changes)} records of {source.resolve().name}"
-    message = gate.Message(subject, "import", around.environ.get("SWARM_AGENT", ""))
+    message = gate.Message(subject, "import", around.agent)
     made = gate.write(repo, target, changes, message, around.environ, around.now_ns, keep=keep)
     return done, made
 

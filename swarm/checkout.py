@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shlex import quote
 
 from swarm import index, write
 from swarm.errors import SwarmError
@@ -50,9 +51,8 @@ def write_files(place: Place, changes: Changes, start: Mapping[str, bytes], *, f
 
 
 def _drafts(place: Place) -> Path | None:
-    folder = place.git_dir / "swarm"
     try:
-        folder.mkdir(exist_ok=True)
+        folder = index.own_folder(place.git_dir)
     except OSError:  # a repository that cannot be written; the file can
         return None
     return folder if os.access(folder, os.W_OK) else None
@@ -147,10 +147,11 @@ def siblings(place: Place, branch: str) -> Iterator[Place]:
         facts = dict(row.partition(" ")[::2] for row in block.split("\0") if row)
         root = Path(facts.get("worktree", ""))
         if facts.get("branch") == branch and root.is_dir() and "bare" not in facts:
-            asked = ("-C", str(root), "rev-parse", "--absolute-git-dir")
-            git_dir = Path(os.fsdecode(place.repo.run(*asked)).removesuffix("\n"))
+            other = place._replace(root=root)
+            said = other.git("rev-parse", "--absolute-git-dir")
+            git_dir = Path(os.fsdecode(said).removesuffix("\n"))
             if git_dir != place.git_dir:
-                yield place._replace(root=root, git_dir=git_dir)
+                yield other._replace(git_dir=git_dir)
 
 
 def can_follow(sibling: Place, changes: Changes, wanted: Entries, base: Entries) -> None:
@@ -211,6 +212,23 @@ def restore(place: Place, wanted: Entries, base: Entries) -> None:
             index.stage(place, base, wanted)
 
 
+def left_staged(place: Place, brought: Brought, wanted: Entries, base: Entries) -> str:
+    """The command that takes out what is still ours in an index, as on a full disk; else nothing.
+
+    What a commit holds by now is not left over, though it is in the index as well.
+    """
+    with suppress(SwarmError, OSError):
+        for each in {place.root: place, **{one.root: one for one, _, _ in brought}}.values():
+            now = index.entries(each, wanted)
+            ours = {path: entry for path, entry in wanted.items() if entry != base.get(path)}
+            paths = [path for path in ours if index.same({path: ours[path]}, now)]
+            held = in_commit(each, "HEAD", paths) if place.repo.head else {}
+            if paths and not index.same({path: ours[path] for path in paths}, held):
+                named = " ".join([*map(quote, paths[:_FEW]), *["…"][: len(paths) > _FEW]])
+                return f"git -C {quote(str(each.root))} reset -q -- {named}"
+    return ""
+
+
 def is_staged(place: Place, wanted: Entries) -> bool:
     return index.same(wanted, index.entries(place, wanted))
 
@@ -219,9 +237,7 @@ def is_staged(place: Place, wanted: Entries) -> bool:
 def queue(place: Place, now_ns: int) -> Iterator[None]:
     """Writers go one by one, for speed. One that is stuck is not waited for: git's swap decides."""
     place.reached("before queue")
-    folder = place.repo.common_dir / "swarm"
-    folder.mkdir(exist_ok=True)
-    with index.held(folder / "writers", _QUEUE_PAUSES):
+    with index.held(index.own_folder(place.repo.common_dir) / "writers", _QUEUE_PAUSES):
         place.reached("after queue")
         index.sweep(place.git_dir, now_ns)
         yield

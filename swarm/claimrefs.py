@@ -7,6 +7,7 @@ ever followed through a symbolic one, and no hook of the user's runs.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from shlex import quote
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from swarm import leases
+from swarm import leases, sharing
 from swarm.errors import GitError, SwarmError
 from swarm.leases import Sheet
 from swarm.records import RefUpdate, shown
@@ -33,13 +34,18 @@ _EMPTY_TREE = {
 _PLAIN = ("-c", "core.hooksPath=/dev/null")
 # never a prompt, in the terminal or in a window; never the user's name in a reflog
 _ALONE = {
-    "GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never",
+    "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never",
+    "GCM_INTERACTIVE": "never",
     "GIT_COMMITTER_NAME": "swarm", "GIT_COMMITTER_EMAIL": "swarm@localhost",
     "GIT_AUTHOR_NAME": "swarm", "GIT_AUTHOR_EMAIL": "swarm@localhost",
 }  # fmt: skip
 _RACED = re.compile(r"stale info|failed to update ref|fetch first|already exists|atomic|"
                     r"cannot lock|incorrect old value|failed to lock|needs force|"
                     r"non-fast-forward|reference conflict")  # fmt: skip
+_CLASH = re.compile(r"'(refs/\S+)' exists; cannot create")
+_BROKEN = re.compile(r"bad object (refs/\S+)|reference '(refs/\S+)': reference broken")
+_LOCKED = re.compile(r"Unable to create '(.+\.lock)': File exists")
+_THEIRS = "remote: "  # how git marks what the other side said
 _AWAY = re.compile(r"Could not resolve|Connection refused|unreachable|No route to host|"
                    r"does not appear to be a git repository|[Rr]epository .*not found|"
                    r"does not exist|unable to access|Authentication failed|"
@@ -99,57 +105,93 @@ def find_remote(repo: Repo, told: str | None) -> Remote | None:
 # --- reading ---
 
 
-def read(repo: Repo, keys: Iterable[str] | None = None) -> dict[str, Slot]:
-    """The slots of some keys, or of all; what cannot be read is in them as a fault."""
+class _Ref(NamedTuple):
+    """One ref as git lists it."""
+
+    name: str
+    oid: str = ""
+    symbolic: str = ""
+
+    @property
+    def path(self) -> str:
+        """What follows the folder of all claims; a key, or something in the way of one."""
+        return self.name.removeprefix(CLAIMS).removeprefix(SEEN)
+
+
+def read(repo: Repo, keys: Iterable[str] | None = None, remote: str = "") -> dict[str, Slot]:
+    """The slots of some keys, or of all; what cannot be read is in them as a fault.
+
+    The remote's name is for the remedies alone: what came from there comes back from there.
+    """
     wanted = None if keys is None else list(keys)
     names = [f"{base}{key}" for base in (CLAIMS, SEEN) for key in (wanted or [""])]
     asked = ("for-each-ref", "--format=%(refname) %(objectname) %(symref)", *names)
     done = repo.attempt(*asked)
     if done.code:
         raise GitError(done.err.strip(), where="refs/swarm", remedy="git fsck")
-    told = shown(done.out).split("\n")
-    rows = [row.split(" ") for row in told if row]
-    messages = _messages(repo, {oid for _, oid, _ in rows})
+    refs = [_Ref(*row.split(" ")) for row in shown(done.out).split("\n") if row]
+    messages = _messages(repo, {each.oid for each in refs})
     slots = {key: Slot(key) for key in wanted or ()}
-    for ref, oid, symbolic in rows:
-        _enter(slots, ref, oid, symbolic, messages[oid])
-    for ref in re.findall(r"ignoring (?:broken ref|dangling symref) (\S+)", done.err):
-        _enter(slots, ref, "", "", None)
+    for each in refs:
+        _enter(slots, each, messages[each.oid], remote)
+    for name in re.findall(r"ignoring (?:broken ref|dangling symref) (\S+)", done.err):
+        _enter(slots, _Ref(name), None, remote)
     return slots if wanted is None else {key: slots[key] for key in wanted}
 
 
-def _enter(slots: dict[str, Slot], ref: str, oid: str, symbolic: str, message: str | None) -> None:
-    """Put what one ref holds into its slot."""
-    ours = ref.startswith(CLAIMS)
-    key = ref.removeprefix(CLAIMS).removeprefix(SEEN)
+def _enter(slots: dict[str, Slot], ref: _Ref, message: str | None, remote: str) -> None:
+    """Put what one ref holds into its slot. Below a key there is no room for another ref."""
+    key, _, below = ref.path.partition("/")
     slot = slots.get(key, Slot(key))
-    sheet, fault = None, ""
-    if symbolic:
-        fault, remedy = f"is symbolic, for {symbolic}", f"git symbolic-ref --delete {quote(ref)}"
-    elif not oid:
-        fault, remedy = "is garbage", f'rm "$(git rev-parse --git-path {quote(ref)})"'
-    else:
-        remedy = f"git update-ref --no-deref -d {quote(ref)}"
-        try:
-            sheet = leases.read(message or "", key)
-        except leases.Unreadable as error:
-            fault = f"holds no lease: {error}" if message else "holds no commit that is here"
+    sheet, fault = None, "stands where no claim can, and keeps others from it" if below else ""
     if not fault:
-        shown = {"oid": oid, "sheet": sheet} if ours else {"seen": oid, "seen_sheet": sheet}
-        slots[key] = slot._replace(**shown)  # type: ignore[arg-type]
-    else:
-        shown_at = {"oid": oid} if ours else {"seen": oid}
-        slots[key] = slot._replace(fault=f"{ref} {fault}", remedy=remedy, **shown_at)  # type: ignore[arg-type]
+        sheet, fault = _understood(ref, message)
+        held = (ref.oid, sheet)
+        names = ("oid", "sheet") if ref.name.startswith(CLAIMS) else ("seen", "seen_sheet")
+        slot = slot._replace(**dict(zip(names, held, strict=True)))  # type: ignore[arg-type]
+    if fault:
+        remedy = _remedy(ref, remote if message is not None else "")
+        slot = slot._replace(fault=f"{ref.name} {fault}", remedy=remedy)
+    slots[key] = slot
+
+
+def _understood(ref: _Ref, message: str | None) -> tuple[Sheet | None, str]:
+    """What a ref says, or why it says nothing."""
+    if ref.symbolic:
+        return None, f"is symbolic, for {ref.symbolic}"
+    if not ref.oid:
+        return None, "is garbage"
+    if not message:
+        return None, "holds no commit that is here" if message is None else "holds no commit"
+    try:
+        return leases.read(message, ref.path), ""
+    except leases.Unreadable as error:
+        return None, f"holds no lease: {error}"
+
+
+def _remedy(ref: _Ref, remote: str) -> str:
+    """The command that takes a ref away: what came from the remote, there as well."""
+    here = f"git update-ref --no-deref -d {quote(ref.name)}"
+    if ref.symbolic:
+        return f"git symbolic-ref --delete {quote(ref.name)}"
+    if not ref.oid:
+        return f'rm "$(git rev-parse --git-path {quote(ref.name)})"'
+    if ref.name.startswith(CLAIMS) or not remote:
+        return here
+    there = f"{CLAIMS}{ref.path}"  # if it still is what we saw: somebody may have mended it
+    lease = quote(f"--force-with-lease={there}:{ref.oid}")
+    return f"git push {lease} {quote(remote)} {quote(f':{there}')}; {here}"
 
 
 def _messages(repo: Repo, oids: Collection[str]) -> dict[str, str | None]:
-    """The messages of commits through one `cat-file --batch`; none of what is no commit."""
+    """The messages of commits; empty for what is none, and nothing for what is not here."""
     wanted = sorted(oids)
     found: dict[str, str | None] = dict.fromkeys(wanted)
     if not wanted:
         return found
     asked = "".join(f"{oid}\n" for oid in wanted).encode()
     kinds = repo.attempt("cat-file", "--batch-check", stdin=asked).out.decode().splitlines()
+    found |= {row.split()[0]: "" for row in kinds if not row.endswith(" missing")}
     small = [row.split()[0] for row in kinds if re.fullmatch(r"\S+ commit \d{1,6}", row)]
     for oid, raw in zip(small, repo.blobs(small), strict=True):
         found[oid] = raw.partition(b"\n\n")[2].decode("utf-8", "replace")
@@ -213,14 +255,15 @@ def _judged(out: str, err: str, sent: set[str]) -> Verdict:
     told: dict[str, tuple[str, str]] = {}
     for flag, refs, said in re.findall(r"^(.)\t(\S+)\t(.*)$", out, re.MULTILINE):
         told[refs.partition(":")[2]] = (flag, said)
+    why = _sentence(err)
     if set(told) >= sent:
         refused = [said for flag, said in told.values() if flag not in " +*="]
         if not refused:
             # `=`: the remote has this very object, and no other process could have made it
             return Verdict("won")
         other = [said for said in refused if not _RACED.search(said)]
-        return Verdict("refused", other[0]) if other else Verdict("stale", refused[0])
-    why = _sentence(err)
+        told_why = why if way_out(why) else [*other, *refused][0]
+        return Verdict("refused" if other else "stale", told_why)
     if "does not support --atomic" in err:
         return Verdict("refused", why)
     return Verdict("offline" if _AWAY.search(err) else "unknown", why)
@@ -254,8 +297,8 @@ def turn(repo: Repo, wait: float) -> Iterator[None]:
 
     path = repo.common_dir / "swarm" / "state" / "claims.lock"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab")
+        sharing.folder(path.parent)
+        file = os.fdopen(sharing.opened(path), "ab")
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
         raise SwarmError(what, where=str(path), remedy="df . ; ls -ld .git") from error
@@ -275,10 +318,34 @@ def turn(repo: Repo, wait: float) -> Iterator[None]:
         yield
 
 
+def way_out(said: str, remote: str = "REMOTE") -> str:
+    """The command that takes away what git names as in its way; nothing when it names none."""
+    theirs = said.startswith(_THEIRS)
+    if found := _CLASH.search(said):
+        there = f"git push {quote(remote)} {quote(f':{found[1]}')}"
+        return there if theirs else f"git update-ref --no-deref -d {quote(found[1])}"
+    if found := _BROKEN.search(said):
+        command = f'rm "$(git rev-parse --git-path {quote(found[1] or found[2])})"'
+    elif found := _LOCKED.search(said):
+        command = f"if no git is at work there: rm {quote(found[1])}"
+    else:
+        return ""
+    return f"where {remote} lies: {command}" if theirs else command
+
+
+def lasts(said: str) -> bool:
+    """Whether what git says does not pass by itself, as a lock does."""
+    return bool(_CLASH.search(said) or _BROKEN.search(said))
+
+
 def _sentence(err: str) -> str:
-    """git's own reason, whatever stands around it."""
-    found = re.findall(r"^(?:fatal|error|remote): *(.+)$", err, re.MULTILINE)
-    return found[0] if found else err.strip().split("\n")[0]
+    """git's own reason, whatever stands around it: the one that can be helped, if there is one."""
+    reasons = [
+        line.strip().removeprefix("fatal: ").removeprefix("error: ")
+        for line in err.splitlines()
+        if line.startswith(("fatal: ", "error: ", _THEIRS))
+    ]
+    return next(filter(way_out, reasons), (reasons or err.strip().split("\n"))[0])
 
 
 Slots = Mapping[str, Slot]

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import granting
 from swarm.arbiter import (
+    STUCK,
     TRIES,
     Arbiter,
     Gone,
     Slot,
     Verdict,
     find_remote,
+    lasts,
     pause,
     unsent,
 )
@@ -110,6 +112,11 @@ def publish(desk: Desk) -> tuple[str, tuple[Problem, ...]]:
     return scope, (*_told(desk, lost), *problems)
 
 
+def is_mine(desk: Desk, lease: Lease) -> bool:
+    """Whether whoever asks may use a lease."""
+    return granting.is_mine(desk.run, lease)
+
+
 def listed(desk: Desk) -> Iterator[tuple[Lease | None, Slot]]:
     """Every claim ref: its lease, or none where it cannot be read."""
     for slot in desk.refs.read().values():
@@ -121,12 +128,18 @@ def _carry_out(desk: Desk, want: Want, plan: Planner, *, look: bool = False) -> 
     """Read, plan, swap, push; from the start whenever somebody was quicker."""
     refs, both = desk.refs, (want.key, PATHS)
     asked, lost, why = None if refs.remote else Verdict("won"), list[Gone](), ""
+    last: dict[str, Slot] = {}
+    stuck = 0
     with refs.turn():
         for attempt in range(TRIES):
             slots = refs.read(both)
             if refs.crossed(slots):
                 lost += refs.reconciled()
                 slots = refs.read(both)
+            stuck = stuck + 1 if slots == last else 0
+            if stuck > (0 if lasts(why) else STUCK):
+                break
+            last = slots
             planned = None if look and not asked else _planned(plan, slots, asked)
             if not planned:  # only the remote can tell
                 asked, more = refs.look(both)
@@ -146,7 +159,7 @@ def _carry_out(desk: Desk, want: Want, plan: Planner, *, look: bool = False) -> 
             if planned.held == "new":
                 desk.run.proofs.drop(want.key, planned.lease.nonce)
             pause(attempt)
-    remedy = "swarm claims --sync, which names refs that are in the way; then try again"
+    remedy = refs.way_out(why) or "swarm claims --sync, and try again"
     raise SwarmError(f"the claim refs could not be moved: {why}", where=want.task, remedy=remedy)
 
 

@@ -8,23 +8,25 @@ less than a check proved, never more and never the opposite.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from swarm import commands, kinds
 from swarm.errors import SwarmError, UsageError
-from swarm.kinds import OUTCOMES
 from swarm.records import first_word
+
+OUTCOMES = kinds.OUTCOMES
+words, mentioned, implied = commands.words, commands.mentioned, commands.implied
 
 PASSED, FAILED, STOPPED = "passed", "failed", "stopped"
 
 _PROVES = {PASSED: "confirmed", FAILED: "falsified"}
 _MAY_SAY = {PASSED: ("confirmed", "partial", "null"), FAILED: ("falsified",), STOPPED: ()}
 
-
-__all__ = [
-    "FAILED", "OUTCOMES", "PASSED", "STOPPED", "Finding", "Unproven", "Verdict", "Word",
-    "command_of", "complete", "decide", "objection",
-]  # fmt: skip
+# `446 of 480`, `3.5 s`, `12%`, `3/4`; not L-601, v2, 1.2.3 or 2026-11-20, which only hold digits.
+_NUMBER = r"[-+−~≈<>≤≥±×]*\d+(?:,\d+)*(?:\.\d+)?(?:e-?\d+)?(?:[-–/]\d+(?:\.\d+)?)?"
+_FIGURE = re.compile(rf"(?:^|[\s=(\[]){_NUMBER}\s?(?:%|[a-zµ]{{,3}})(?=[)\],;:!?.]*(?:\s|$))")
 
 
 class Unproven(SwarmError):
@@ -85,7 +87,13 @@ def complete(keys: Mapping[str, Any], word: Word) -> None:
 
 
 def command_of(keys: Mapping[str, Any]) -> str:
-    return str(keys.get("verify") or "").strip()
+    """What is to be run: YAML takes `true` and `false` for no words, and knows lists."""
+    told = keys.get("verify")
+    if isinstance(told, list):
+        return shlex.join(map(str, told))
+    if isinstance(told, bool):
+        return str(told).lower()
+    return "" if told is None else str(told).strip()
 
 
 def is_measured(keys: Mapping[str, Any], word: Word) -> bool:
@@ -93,7 +101,7 @@ def is_measured(keys: Mapping[str, Any], word: Word) -> bool:
     if word.outcome == "null":
         return False
     stated = first_word(keys.get("confidence")) == "measured"
-    return bool(keys.get("tests")) or stated or re.search(r"\d", word.observed) is not None
+    return bool(keys.get("tests")) or stated or _FIGURE.search(word.observed) is not None
 
 
 def _by_check(word: Word, verdict: Verdict | None) -> Finding:
@@ -112,30 +120,68 @@ def _by_check(word: Word, verdict: Verdict | None) -> Finding:
     return Finding(word.outcome, word.who)
 
 
-def objection(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any], verdict: Verdict | None
-) -> str:
-    """Why a task may not be written as it is to be; nothing when it may.
+class Objection(NamedTuple):
+    """Why a task may not be written as it is to be, and what to do instead."""
 
-    Closed ones stay as they were closed, and only a verdict closes one that has a command.
+    what: str
+    remedy: str
+
+
+def objection(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any], verdict: Verdict | None, verb: str
+) -> Objection | None:
+    """What is against writing a task so. Closed ones stay as they were closed.
+
+    Only `swarm close` closes one, and one that has a command only by what the command
+    showed. What is imported arrives as it was, and proves nothing.
     """
-    closed = first_word(after.get("status")) == "closed"
-    if before is not None and first_word(before.get("status")) == "closed":
+    name = shlex.quote(str(after.get("id") or "ID"))
+    if before is not None and is_closed(before):
         changed = [key for key in _LASTING if before.get(key) != after.get(key)]
-        return f"it is closed, and its `{changed[0]}` would change" if changed else ""
-    outcome, by = first_word(after.get("outcome")), after.get("found_by")
-    if not closed:
-        return f"it is not closed, and says `found_by: {by}`" if by else ""
-    command = command_of(after)
+        what = f"it is closed, and its `{''.join(changed[:1])}` would change"
+        return Objection(what, "swarm new task … for what is left") if changed else None
+    if not is_closed(after):
+        early = [key for key in _PROOFS if after.get(key)]
+        what = f"it is not closed, and says `{''.join(early[:1])}`: only closing it says so"
+        return Objection(what, f"take `{early[0]}` out of its head") if early else None
+    if verb == "import":
+        proof = "verify" if command_of(after) else next(filter(after.get, _PROOFS), "")
+        what = f"it was closed elsewhere, and its `{proof}` proves nothing here"
+        return Objection(what, f"take `{proof}` out of its head") if proof else None
+    if verb != "close":
+        what = "it would be closed, and only `swarm close` closes a task"
+        return Objection(what, f"write it open; then: swarm claim {name} && swarm close {name}")
+    unfounded = _unfounded(after, verdict)
+    return Objection(unfounded, f"swarm close {name}") if unfounded else None
+
+
+def is_closed(keys: Mapping[str, Any]) -> bool:
+    return first_word(keys.get("status")) == "closed"
+
+
+def _unfounded(after: Mapping[str, Any], verdict: Verdict | None) -> str:
+    """What a task that is being closed has no ground to say."""
+    outcome, by, command = after.get("outcome"), after.get("found_by"), command_of(after)
+    if outcome not in OUTCOMES or by not in ("check", "person", "agent"):
+        return "it would be closed, and does not say as what, or on whose word"
     if not command:
-        return "it says that a check found it, and has no command" if by == "check" else ""
-    if verdict is None or verdict.command != command:
+        if by == "check" or after.get("checked"):
+            return "it says that a check found it, and has no command"
+        return "" if after.get("debt") else "it has neither a command nor a debt"
+    if verdict is None:
         return "it would be closed, and its command was not run"
+    if verdict.command != command:
+        return f"it would be closed, and this is not what was run: {command}"
     if outcome not in _MAY_SAY[verdict.said] or (
         by == "check" and outcome != _PROVES[verdict.said]
     ):
         return f"it would be closed as {outcome!r}, and its command {verdict.why}"
-    return ""
+    told = str(after.get("checked") or "")
+    return "" if told == verdict.tree else "it does not say what its command was run on"
 
 
-_LASTING = ("status", "outcome", "found_by", "verify", "expect", "p", "observed", "n", "checked")
+_PROOFS = ("found_by", "checked")
+_LASTING = (
+    "status", "outcome", "found_by", "checked", "concluded", "verify", "expect", "p",
+    "predicted", "predicted_by", "tests", "observed", "n",
+)  # fmt: skip

@@ -121,7 +121,7 @@ def commit(  # noqa: PLR0913 - what a write is, where, by whom and when
     except SwarmError as error:
         return Committed("", _told(error))
     except OSError as error:
-        return Committed("", f"{error.filename or 'the repository'}: {error.strerror}")
+        return Committed("", _told(error))
 
 
 def notes(what: str, done: Committed) -> tuple[str, ...]:
@@ -129,8 +129,8 @@ def notes(what: str, done: Committed) -> tuple[str, ...]:
     if not done.why:
         return ()
     if done.commit:
-        return (f"{what} is committed: {done.why}, as {done.commit[:12]}",)
-    return (f"{what} is written, and in no commit: {done.why}",)
+        return (f"{what}: committed as {done.commit[:12]}, since {done.why}",)
+    return (f"{what}: written, and in no commit, since {done.why}",)
 
 
 def _land(work: _Work, *, known: bool) -> Committed:
@@ -146,9 +146,12 @@ def _land(work: _Work, *, known: bool) -> Committed:
                 if stuck > _STUCK:
                     raise Hindered(str(again)) from again
         raise Hindered("others were quicker each time", remedy="git add it, and commit")
-    except (SwarmError, OSError):
+    except (SwarmError, OSError) as error:
         _undo(work, brought)
-        raise
+        left = checkout.left_staged(work.place, brought, work.wanted, work.base)
+        if not left or isinstance(error, RefMoved):
+            raise
+        raise Hindered(f"{_told(error)}, and it is still staged", remedy=left) from error
 
 
 def _undo(work: _Work, brought: checkout.Brought) -> None:
@@ -228,5 +231,7 @@ def _bytes_of(changes: Changes) -> dict[str, bytes]:
     return {path: raw for path, raw in changes.items() if raw is not None}
 
 
-def _told(error: SwarmError) -> str:
+def _told(error: SwarmError | OSError) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the repository'}: {error.strerror}"
     return f"{error.what} ({error.remedy})" if error.remedy else error.what

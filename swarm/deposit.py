@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from swarm.board import Board
 
 
+scalar = draft.scalar
+
+
 class Deposited(NamedTuple):
     """The record as it was written, and what became of its commit."""
 
@@ -43,7 +46,7 @@ def deposit(  # noqa: PLR0913 - what is said, of which kind, in which verb's nam
     keys = dict(given)
     fresh = draft.new_id(kind, secrets.token_bytes(8), len(files))
     record_id = str(keys.pop("id", fresh))
-    author = board.around.environ.get("SWARM_AGENT", "")
+    author = board.around.agent
     complete = draft.complete(kind, keys, cited, author, board.around.moment)
     made = draft.Draft(id=record_id, kind=kind, title=title.strip(), keys=complete, body=body)
     draft.check(made)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from swarm import claims, identity
 from swarm.errors import NotFound
-from swarm.records import Line, Problem
+from swarm.records import Line, Problem, RefUpdate
 
 if TYPE_CHECKING:
     from swarm.board import Board
 
 Held, LeaseLost, Want, Outcome = claims.Held, claims.LeaseLost, claims.Want, claims.Outcome
 take, renew, release, publish = claims.take, claims.renew, claims.release, claims.publish
-listed, confirm, fence = claims.listed, claims.confirm, claims.fence
+listed, confirm, is_mine = claims.listed, claims.confirm, claims.is_mine
 
 
 def open_desk(board: Board, *, asks: bool = True) -> claims.Desk:
@@ -39,19 +40,27 @@ def claimed_id(board: Board, desk: claims.Desk, name: str) -> str:
         return name
 
 
-def is_mine(desk: claims.Desk, lease: claims.Lease) -> bool:
-    """By name when it was given, else by what this clone kept."""
-    me = desk.run.me
-    if lease.holder != me.name:
-        return False
-    kept = [each.nonce for each in desk.run.proofs.of(lease.key)]
-    return not (me.derived or lease.derived) or lease.nonce in kept
+def who(board: Board) -> str:
+    """Whose word this run's is."""
+    return "person" if identity.is_person(board.around.environ) else "agent"
 
 
-def who(desk: claims.Desk) -> str:
-    """Whose word this run's is: a person's only at a terminal that no harness holds."""
-    me = desk.run.me
-    return "person" if me.derived and me.name.startswith("terminal-") else "agent"
+def in_force(desk: claims.Desk, want: claims.Want) -> claims.Outcome:
+    """What closing needs: a lease that is ours, and has not run out."""
+    done = confirm(desk, want)
+    if not done.lease.live(desk.run.now):
+        what = f"its lease ended {done.as_json()['expires']}"
+        raise LeaseLost(what, where=want.task, remedy=f"swarm renew {quote(want.task)}")
+    return done
+
+
+def fence(desk: claims.Desk, want: claims.Want) -> tuple[claims.Lease, list[RefUpdate]]:
+    """The lease, and the refs that end it together with the branch that says why."""
+    lease, refs = claims.fence(desk, want)
+    if not refs:
+        what = "its lease was released meanwhile"
+        raise LeaseLost(what, where=want.task, remedy=f"swarm claim {quote(want.task)}")
+    return lease, refs
 
 
 def close(desk: claims.Desk, want: claims.Want) -> tuple[str, tuple[Problem, ...]]:

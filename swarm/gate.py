@@ -40,11 +40,13 @@ def write(  # noqa: PLR0913 - what a write is, where, by whom and when
     start: Mapping[str, bytes] | None = None,
     verdicts: Mapping[str, Verdict] | None = None,
 ) -> Committed:
-    """What `commit.commit` does, if no rule is against it. `verdicts`: what was shown, by path."""
-    before = start if start is not None else {} if fresh else _standing(repo, changes)
-    found = [
-        each for each in oracle.judge(changes, before, verdicts or {}) if each.level == "error"
-    ]
+    """What `commit.commit` does, if no rule is against it. `verdicts`: what was shown, by path.
+
+    What stood there before is what the last commit says, whatever a file says by now.
+    """
+    before = _standing(repo, changes)
+    judged = oracle.judge(changes, before, verdicts or {}, message.verb)
+    found = [each for each in judged if each.level == "error"]
     if found:
         raise Rejected(found[0].what, where=found[0].path, remedy=found[0].remedy)
     return commit(

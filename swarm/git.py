@@ -12,14 +12,18 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from shlex import quote
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from swarm.errors import GitError, NoRepository, NotFound
 from swarm.records import Addition, shown
+
+if TYPE_CHECKING:
+    from swarm.gitlog import Change
 
 # What `git rev-parse --local-env-vars` lists: they point git at one repository.
 LOCAL_VARIABLES = frozenset(
@@ -34,8 +38,6 @@ PATHSPECS = frozenset(
 )
 
 # rev-parse echoes options it does not know: a separator that no path can know beforehand
-_HEADER = re.compile(rb"\x01([0-9a-f]{40,64}) (\S*) (\S*)")
-_LATEST = 2**62  # a commit may claim any date; a database ends
 _NEXT = f"--swarm-{os.urandom(8).hex()}"
 
 
@@ -189,8 +191,8 @@ class Repo:
 
     def last_change(self, head: str, path: str) -> str:
         """The commit that last changed a file."""
-        asked = ("log", "-1", "--format=%H", "--end-of-options", head, "--", path)
-        return self.run(*asked).decode().strip()
+        asked = ("log", "-1", "--no-show-signature", "--format=%H", "--end-of-options", head)
+        return self.run(*asked, "--", path).decode().strip()
 
     def unreachable(self, commits: Iterable[str], head: str) -> set[str]:
         """Those of some commits that are no part of the history behind another one."""
@@ -214,6 +216,8 @@ class Repo:
         Merges are compared with their first parent, so that a file that only a
         merge brought is found as well.
         """
+        from swarm import gitlog  # a warm read has nothing to learn from history
+
         # --sparse: from a watermark on, git takes a merge whose first parent is old for no news
         asked = """-c log.showRoot=true log --encoding=UTF-8 --full-history --sparse
             --diff-merges=first-parent --no-renames --diff-filter=A --name-only -z
@@ -221,9 +225,20 @@ class Repo:
         log = self.run(
             *asked.split(), "--format=%x01%H %at %ct", "--end-of-options", span, "--", *pathspecs
         )
-        for header, paths in _sections(log.split(b"\0")):
-            if paths:
-                yield Addition(header[1].decode(), _date(header), tuple(paths))
+        yield from gitlog.additions(log)
+
+    def changes(self, head: str, pathspecs: Iterable[str]) -> Iterator[Change]:
+        """Every change of files behind a commit, parents before children; removals aside.
+
+        Of a merge, only what differs from all of its parents.
+        """
+        from swarm import gitlog
+
+        asked = """-c log.showRoot=true log --topo-order --reverse --full-history
+            --diff-merges=combined --raw -z --no-abbrev --no-renames --format=%x01%H
+            --no-color --no-show-signature --no-ext-diff"""
+        log = self.run(*asked.split(), "--end-of-options", head, "--", *pathspecs)
+        yield from gitlog.changes(log)
 
     def first_parents(self, span: str) -> list[tuple[str, str]]:
         """The first-parent chain of a span, newest first, each with its own first parent."""
@@ -247,28 +262,6 @@ class Repo:
             )  # fmt: skip
         content: bytes = stream.read(int(words[2]) + 1)  # type: ignore[attr-defined]
         return content[:-1]
-
-
-def _sections(tokens: list[bytes]) -> Iterator[tuple[re.Match[bytes], list[bytes]]]:
-    """A log's headers, each with the paths that follow it."""
-    header, paths = None, list[bytes]()
-    for token in tokens:
-        name = token.removeprefix(b"\n")
-        found = _HEADER.fullmatch(name)
-        if found and header:
-            yield header, paths
-        if found:
-            header, paths = found, []
-        elif name:
-            paths.append(name)
-    if header:
-        yield header, paths
-
-
-def _date(header: re.Match[bytes]) -> int:
-    """The author's date; the committer's when that one cannot be read."""
-    known = [int(each) for each in header.groups()[1:] if each.isdigit()]
-    return min(known[0], _LATEST) if known else 0
 
 
 def locate(start: Path, environ: Mapping[str, str]) -> Repo:
@@ -346,13 +339,16 @@ def _spawn(
 
 
 def _ended(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-    """Stop git, and give it the time to take its locks away."""
+    """Stop git and what it started, and give them the time to take their locks away."""
     os.killpg(process.pid, signal.SIGTERM)
     try:
-        return process.communicate(timeout=2)
+        told = process.communicate(timeout=2)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        return process.communicate()
+        told = process.communicate()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # what would not go, and holds no pipe of ours
+    return told
 
 
 def _command(arguments: tuple[str, ...]) -> list[str]:

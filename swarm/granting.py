@@ -16,7 +16,7 @@ from swarm.leases import PATHS, Lease, Sheet
 
 __all__ = [
     "PATHS", "Damaged", "Held", "Lease", "LeaseLost", "Plan", "Run", "Want",
-    "extended", "granted", "owned", "released",
+    "extended", "granted", "is_mine", "owned", "released",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Plan(NamedTuple):
 def granted(run: Run, want: Want, slots: Mapping[str, Slot]) -> Plan:
     slot = _sound(slots[want.key])
     last = slot.sheet.only if slot.sheet else None
-    if last and not last.released and _repeats(run, want, last):
+    if last and not last.released and _repeats(run, want.nonce, last):
         until = max(last.expires, run.now + want.ttl)
         paths = tuple(dict.fromkeys((*last.paths, *want.paths)))
         if last.expires >= until and paths == last.paths:
@@ -148,10 +148,23 @@ def _sound(slot: Slot) -> Slot:
     return slot
 
 
-def _repeats(run: Run, want: Want, lease: Lease) -> bool:
+def is_mine(run: Run, lease: Lease, nonce: str = "") -> bool:
+    """Whether a run may use a lease: one rule for what it renews, gives back and lists as its own.
+
+    By a name that was given, by the nonce, or by what this clone kept. Two leases under
+    one derived name prove neither.
+    """
+    if nonce or _repeats(run, nonce, lease):
+        return _repeats(run, nonce, lease)
+    kept = [each for each in run.proofs.of(lease.key) if each.holder == run.me.name]
+    shown = any((each.nonce, each.token) == (lease.nonce, lease.token) for each in kept)
+    return shown and (len(kept) == 1 or not run.me.derived)
+
+
+def _repeats(run: Run, nonce: str, lease: Lease) -> bool:
     """Whether a claim may get this lease back: only a name that was given, or the nonce."""
-    if want.nonce:
-        return want.nonce == lease.nonce
+    if nonce:
+        return nonce == lease.nonce
     return not run.me.derived and not lease.derived and lease.holder == run.me.name
 
 
@@ -162,18 +175,11 @@ def owned(run: Run, want: Want, slots: Mapping[str, Slot], *, dead: bool = False
     again = f"swarm claim {quote(want.task)}"
     if not lease:
         raise LeaseLost("there is no lease on it", where=want.task, remedy=again)
-    if not (_repeats(run, want, lease) or _proven(run, want, lease)):
+    if not is_mine(run, lease, want.nonce):
         raise LeaseLost(_by(lease), where=want.task, remedy=f"{again}, when it is free")
     if lease.released and not dead:
         raise LeaseLost("its lease was released", where=want.task, remedy=again)
     return lease
-
-
-def _proven(run: Run, want: Want, lease: Lease) -> bool:
-    """By what this clone kept. Two leases under one derived name prove neither."""
-    kept = [each for each in run.proofs.of(want.key) if each.holder == run.me.name]
-    mine = [each for each in kept if (each.nonce, each.token) == (lease.nonce, lease.token)]
-    return bool(mine) and not want.nonce and (len(kept) == 1 or not run.me.derived)
 
 
 def _by(lease: Lease) -> str:

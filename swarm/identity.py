@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from swarm import sharing
 from swarm.errors import SwarmError
+from swarm.records import given_name
 
 _HARNESSES = (
     ("CLAUDE_CODE_SESSION_ID", "claude"), ("CLAUDECODE", "claude"), ("CODEX_SANDBOX", "codex"),
@@ -45,10 +47,9 @@ class Proof(NamedTuple):
 
 def whoami(environ: Mapping[str, str]) -> Identity:
     """SWARM_AGENT, else a label made of the harness and the terminal. Never git's user."""
-    stated = environ.get("SWARM_AGENT", "")
-    given = " ".join("".join(each if each.isprintable() else " " for each in stated).split())
+    given = given_name(environ)
     if given:
-        return Identity(given[:200], False, "SWARM_AGENT")
+        return Identity(given, False, "SWARM_AGENT")
     harness = [name for name, _ in _HARNESSES if environ.get(name)]
     found = [*harness, *(name for name in _TERMINALS if environ.get(name))]
     terminal = _terminal()
@@ -60,6 +61,14 @@ def whoami(environ: Mapping[str, str]) -> Identity:
     digest = hashlib.sha256("\0".join(facts).encode("utf-8", "surrogateescape")).hexdigest()
     source = ", ".join([*found, *([terminal] if terminal else [])]) or "the session"
     return Identity(f"{label}-{digest[:6]}", True, source)
+
+
+def is_person(environ: Mapping[str, str]) -> bool:
+    """Whether somebody types here: a terminal on all sides that no harness holds. In doubt, no."""
+    named = ("SWARM_AGENT", "CI", *(name for name, _ in _HARNESSES))
+    if any(environ.get(name) for name in named) or environ.get("TERM", "dumb") == "dumb":
+        return False
+    return all(os.isatty(number) for number in (0, 1, 2))
 
 
 def _terminal() -> str:
@@ -84,9 +93,9 @@ class Proofs(NamedTuple):
         target = self.path(proof.key, proof.nonce)
         draft = target.with_suffix(".new")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            sharing.folder(self.folder)
             draft.write_text(json.dumps(proof._asdict()), "utf-8")
-            draft.replace(target)
+            sharing.file(draft).replace(target)
         except OSError as error:
             what = f"cannot be written: {error.strerror}"
             raise SwarmError(what, where=str(self.folder), remedy="df . ; ls -ld .git") from error

@@ -19,7 +19,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
-from swarm import crash
+from swarm import crash, sharing
 from swarm.errors import GitError, SwarmError
 
 if TYPE_CHECKING:
@@ -72,19 +72,32 @@ class Place(NamedTuple):
         if done.code:
             said = done.err.strip().splitlines() or [f"ended with {done.code}"]
             what = next((each for each in said if each.startswith(("fatal:", "error:"))), said[0])
-            raise GitError(f"git {arguments[0]}: {what}", where=str(self.root), remedy="git status")
+            raise GitError(
+                f"git {_verb(arguments)}: {what}", where=str(self.root), remedy="git status"
+            )
         return done.out
 
     @contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
         """A private file beside the index; git may put a lock beside it."""
-        folder = _own_folder(self.git_dir)
+        folder = own_folder(self.git_dir)
         path = folder / f"work-{os.urandom(6).hex()}-{name}"
         try:
             yield path
         finally:
             for each in (path, path.with_name(f"{path.name}.lock")):
                 each.unlink(missing_ok=True)
+
+
+def _verb(arguments: tuple[str, ...]) -> str:
+    """What git was asked to do, whatever settings stand before it."""
+    words = iter(arguments)
+    for word in words:
+        if word in ("-c", "-C"):
+            next(words)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def entries(place: Place, paths: Collection[str], index: Path | None = None) -> Entries:
@@ -237,7 +250,7 @@ def _publish(place: Place, copy: Path) -> None:
 def _locked(place: Place) -> Iterator[None]:
     """Hold index.lock. What is left of one of ours that was killed is cleared away."""
     lock = place.git_dir / "index.lock"
-    with held(_own_folder(place.git_dir) / "index.owner", LOCK_PAUSES) as owner:
+    with held(own_folder(place.git_dir) / "index.owner", LOCK_PAUSES) as owner:
         if owner is None:
             raise Hindered("another swarm process holds the index", where=str(lock), remedy="ps")
         place.reached("before lock")
@@ -292,7 +305,7 @@ def _stuck(lock: Path) -> Hindered:
 @contextmanager
 def held(path: Path, pauses: int) -> Iterator[Path | None]:
     """A flock on a file of ours, which dies with us; none when it took too long to get."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    handle = sharing.opened(path)
     try:
         yield path if _patiently(lambda: _flock(handle), pauses) else None
     finally:
@@ -315,15 +328,14 @@ def _patiently(attempt: Callable[[], bool], pauses: int) -> bool:
     return attempt()
 
 
-def _own_folder(git_dir: Path) -> Path:
-    folder = git_dir / "swarm"
-    folder.mkdir(exist_ok=True)
-    return folder
+def own_folder(git_dir: Path) -> Path:
+    """Where swarm keeps what is its own, beside what is git's."""
+    return sharing.folder(git_dir / "swarm")
 
 
 def sweep(git_dir: Path, now_ns: int) -> None:
     """Remove what killed processes left in our own folder, an hour later."""
-    for path in _own_folder(git_dir).glob("work-*"):
+    for path in own_folder(git_dir).glob("work-*"):
         with suppress(OSError):
             if path.stat().st_mtime_ns < now_ns - 3600 * 10**9:
                 path.unlink()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any, NamedTuple
 
 from swarm import trust
 from swarm.closure import OUTCOMES, Finding, Unproven, Verdict, Word, command_of, complete, decide
+from swarm.errors import UsageError
 
-__all__ = ["LIMIT", "OUTCOMES", "Asked", "Judged", "Unproven", "Word", "judge"]
+__all__ = ["LIMIT", "OUTCOMES", "Asked", "Judged", "Unproven", "Word", "command_of", "judge"]
 
 Asked = trust.Asked
 
-LIMIT = 600  # seconds that a command may take
+LIMIT = 600.0  # seconds that a command may take
 
 
 class Judged(NamedTuple):
@@ -23,13 +25,22 @@ class Judged(NamedTuple):
 
 
 def judge(
-    asked: trust.Asked, keys: Mapping[str, Any], word: Word, environ: Mapping[str, str]
-) -> Judged:
+    asked: trust.Asked, keys: Mapping[str, Any], word: Word, environ: Mapping[str, str],
+    limit: float = LIMIT,
+) -> Judged:  # fmt: skip
     """Unproven when nothing shows it; what was seen is then told with it."""
     complete(keys, word)
-    verdict = trust.prove(asked, environ, LIMIT) if command_of(keys) else None
+    verdict = _seen(asked, environ, limit) if asked.command else None
     try:
         return Judged(decide(keys, word, verdict), verdict)
     except Unproven as error:
         error.verdict = verdict
         raise
+
+
+def _seen(asked: trust.Asked, environ: Mapping[str, str], limit: float) -> Verdict:
+    try:
+        return trust.prove(asked, environ, limit)
+    except UsageError as error:  # of whoever wrote it into the file
+        remedy = f'swarm expect {quote(asked.task)} "…" --p 0.8 --verify CMD'
+        raise Unproven(error.what, where=asked.path, remedy=remedy) from error

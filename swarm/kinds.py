@@ -88,7 +88,7 @@ def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
 
 
 def _probability(value: Any) -> bool:
-    return re.fullmatch(r"0|1|0?\.\d+|[01]\.0*|1e-\d+", str(value)) is not None
+    return re.fullmatch(r"0|1|0?\.\d+|[01]\.0*|\d(?:\.\d+)?e-\d+", str(value)) is not None
 
 
 def _whole(value: Any) -> bool:

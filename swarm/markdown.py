@@ -72,6 +72,15 @@ def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
     return record, record.problems
 
 
+def head(raw: bytes, path: str) -> tuple[str, dict[str, Any]]:
+    """The kind and the keys that `parse` finds, without reading the text below them."""
+    if document.refuse(raw, path):
+        return PAGE, {}
+    page = document.read(raw, path)
+    keys = {key: _clean(value) for key, value in page.keys().items()}
+    return _kind(_identity(page, keys, path)[0], keys, path), keys
+
+
 def in_folders(path: str) -> bool:
     """Whether a path lies where records live; anything else is a page."""
     return path.split("/", 1)[0] in FOLDERS

@@ -11,10 +11,12 @@ from typing import NamedTuple, cast
 
 from swarm import pieces, threeway
 from swarm.pieces import Listing, Parts, Unit
+from swarm.records import first_word
 from swarm.threeway import Clash, Piece, pick
 
 BOM = "\ufeff"
 MARKER = 7  # how long git's conflict markers are
+_PREDICTION = ("expect", "p", "verify")
 MOST = 3_000  # lines; of more, when many are the same, comparing could take minutes
 
 
@@ -124,8 +126,10 @@ def _reads_back(base: Parts, ours: Parts, theirs: Parts, found: list[str]) -> bo
 
 def _head(style: str, base: Parts, ours: Parts, theirs: Parts) -> Iterator[Piece]:
     first = True
+    torn = _torn(base, ours, theirs)
     for key in _order(*(list(each.units) for each in (base, ours, theirs))):
-        unit = _unit(style, *(each.units.get(key) for each in (base, ours, theirs)))
+        sides = [each.units.get(key) for each in (base, ours, theirs)]
+        unit = _clash(style, *sides[1:]) if key in torn else _unit(style, *sides)
         if unit is None:
             continue
         if isinstance(unit, Clash):
@@ -137,6 +141,16 @@ def _head(style: str, base: Parts, ours: Parts, theirs: Parts) -> Iterator[Piece
             lead = "" if first else lead or " | "
         yield lead + unit.own
         first = False
+
+
+def _torn(base: Parts, ours: Parts, theirs: Parts) -> set[str]:
+    """What one side changed of a prediction that the other has closed: nothing showed that."""
+    told = [{key: unit.value for key, unit in each.units.items()} for each in (base, ours, theirs)]
+    before, mine, yours = (first_word(each.get("status")) == "closed" for each in told)
+    if before or mine == yours:
+        return set()
+    other = told[2] if mine else told[1]
+    return {key for key in _PREDICTION if repr(other.get(key)) != repr(told[0].get(key))}
 
 
 def _order(base: list[str], ours: list[str], theirs: list[str]) -> list[str]:
@@ -167,11 +181,18 @@ def _unit(
     named = next(unit for unit in (ours, theirs, base) if unit)
     own = _own(style, named.key, sides)
     leads = cast(Three, tuple(unit.lead if unit else "" for unit in sides))
-    owns = [unit.own if unit else "" for unit in (ours, theirs)]
     told = _lead(style, leads, sides)
     if own is None or told is None:
-        return Clash(owns[0], owns[1]) if style == "header" else Clash(texts[1], texts[2])
+        return _clash(style, ours, theirs)
     return named._replace(lead=told, own=own) if own else None
+
+
+def _clash(style: str, ours: Unit | None, theirs: Unit | None) -> Clash:
+    """A key that both sides are asked about, each in its own words."""
+    sides = (ours, theirs)
+    if style == "header":
+        return Clash(*(unit.own if unit else "" for unit in sides))
+    return Clash(*(unit.lead + unit.own if unit else "" for unit in sides))
 
 
 def _lead(style: str, leads: Three, sides: Iterable[Unit | None]) -> str | None:

@@ -2,14 +2,13 @@
 
 It runs at the top of the repository, without a shell, a terminal or an input, in a
 process group of its own that ends with it. Of what it prints the end is kept,
-however much that is; what it does to the files of the work tree is told.
+however much that is; what becomes of the work tree meanwhile is told.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import shlex
 import signal
 import subprocess
 import threading
@@ -18,11 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from swarm import closure
+from swarm import closure, codestate
 from swarm.closure import FAILED, PASSED, STOPPED, Verdict
-from swarm.errors import UsageError
-from swarm.git import LOCAL_VARIABLES
-from swarm.records import FOLDERS, shown
 
 if TYPE_CHECKING:
     from swarm.git import Repo
@@ -30,47 +26,32 @@ if TYPE_CHECKING:
 TAIL = 8_000  # bytes of output that are kept
 _CHUNK = 65_536
 _LAST_WORDS = 2.0  # seconds to hear what is still in the pipe
-_SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish", "cmd", "powershell", "pwsh")
-_SIGNS = frozenset("| || & && ; > >> < << 2> 2>&1 `".split())
-
-Files = dict[bytes, tuple[bytes, str]]  # path → its state, and what it holds
-
-command_of = closure.command_of
+_RUNNING = "SWARM_CHECKING"  # marks of the commands that this process was started by
 
 
-def words(command: str) -> list[str]:
-    """A command as a list. Shell signs in one that asks for no shell would be plain arguments."""
-    try:
-        found = shlex.split(command)
-    except ValueError as error:
-        what = f"{command!r} is no command: {error}"
-        raise UsageError(what, remedy='--verify "python -m pytest tests/test_x.py"') from error
-    if not found or "\0" in command:
-        raise UsageError(f"{command!r} is no command", remedy='--verify "make test"')
-    odd = [each for each in found if each in _SIGNS or each.startswith(("$(", "`"))]
-    if odd and Path(found[0]).name not in _SHELLS:
-        what = f"{odd[0]!r} is for a shell, and the command asks for none"
-        raise UsageError(what, remedy=f"--verify {shlex.quote('sh -c ' + shlex.quote(command))}")
-    return found
-
-
-def prove(repo: Repo, root: Path, command: str, environ: Mapping[str, str], limit: int) -> Verdict:
+def prove(
+    repo: Repo, root: Path, command: str, environ: Mapping[str, str], limit: float
+) -> Verdict:
     """Run a command to its end, or to the limit in seconds, and say what that showed."""
-    before = _files(repo, root)
-    tree = _digest(repo, before)
-    said, why, tail = _run(words(command), root, environ, limit)
-    after = _files(repo, root)
-    turned = {path for path in {*before, *after} if before.get(path) != after.get(path)}
-    return Verdict(command, said, why, tail, tree, tuple(sorted(map(shown, turned))))
+    arguments = closure.words(command)
+    mark = hashlib.sha256(f"{root}\0{command}".encode("utf-8", "replace")).hexdigest()[:16]
+    running = environ.get(_RUNNING, "").split()
+    if mark in running:
+        return Verdict(command, STOPPED, "is what started this, and would go on starting itself")
+    kept = {name: each for name, each in environ.items() if name not in codestate.LOCAL_VARIABLES}
+    kept[_RUNNING] = " ".join([*running, mark])
+    before = codestate.look(repo, root)
+    tree = codestate.digest(repo, before)
+    said, why, tail = _run(arguments, root, kept, limit)
+    return Verdict(command, said, why, tail, tree, codestate.changed(repo, root, before))
 
 
 def _run(
-    arguments: list[str], root: Path, environ: Mapping[str, str], limit: int
+    arguments: list[str], root: Path, environ: Mapping[str, str], limit: float
 ) -> tuple[str, str, str]:
-    kept = {name: value for name, value in environ.items() if name not in LOCAL_VARIABLES}
     try:
         process = subprocess.Popen(
-            arguments, cwd=root, env=kept, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            arguments, cwd=root, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
@@ -86,19 +67,26 @@ def _run(
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     heard.join(_LAST_WORDS)
-    return (*_judged(code, limit), heard.tail())
+    said, why = _judged(code, limit)
+    left = ", and left something running that got away" if heard.is_alive() else ""
+    return said, why + left, heard.tail()
 
 
-def _judged(code: int | None, limit: int) -> tuple[str, str]:
+def _judged(code: int | None, limit: float) -> tuple[str, str]:
     if code is None:
-        return STOPPED, f"was still running after {limit} s, and was stopped"
-    if code < 0:
-        with suppress(ValueError):
-            return STOPPED, f"was ended by {signal.Signals(-code).name}"
-        return STOPPED, f"was ended by signal {-code}"
+        return STOPPED, f"was still running after {limit:g} s, and was stopped"
+    ended = -code if code < 0 else code - 128  # a shell says so of the command it waited for
+    if 0 < ended <= signal.SIGSYS:
+        return STOPPED, f"was ended by {_signal(ended)}"
     if code in (126, 127):  # what a shell says of a command that it cannot start
         return STOPPED, f"could not be run (exit {code})"
     return (PASSED, "passed") if code == 0 else (FAILED, f"failed (exit {code})")
+
+
+def _signal(number: int) -> str:
+    with suppress(ValueError):
+        return signal.Signals(number).name
+    return f"signal {number}"
 
 
 class _Listener(threading.Thread):
@@ -112,7 +100,7 @@ class _Listener(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        with suppress(OSError, ValueError):
+        with self._stream, suppress(OSError):
             while chunk := os.read(self._stream.fileno(), _CHUNK):
                 whole = self._kept + chunk
                 self._lost = self._lost or len(whole) > TAIL
@@ -121,33 +109,3 @@ class _Listener(threading.Thread):
     def tail(self) -> str:
         text = self._kept.decode("utf-8", "replace")
         return f"…{text}" if self._lost else text
-
-
-def _files(repo: Repo, root: Path) -> Files:
-    """What differs from the last commit: each file's state and content."""
-    asked = ("status", "--porcelain", "-z", "--no-renames", "-uall")
-    rows = [row for row in repo.attempt(*asked).out.split(b"\0") if row]
-    return {row[3:]: (row[:2], _content(root / os.fsdecode(row[3:]))) for row in rows}
-
-
-def _content(path: Path) -> str:
-    try:
-        if path.is_symlink():
-            return os.fspath(path.readlink())
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
-
-
-def _digest(repo: Repo, changed: Files) -> str:
-    """The code that a command runs on, in twelve letters: the last commit's, and what changed."""
-    rows = repo.attempt("ls-tree", "-z", "HEAD").out.split(b"\0")
-    kept = [row for row in rows if _is_code(row.partition(b"\t")[2])]
-    edited = [each for each in changed.items() if _is_code(each[0])]
-    return hashlib.sha256(repr((sorted(kept), sorted(edited))).encode()).hexdigest()[:12]
-
-
-def _is_code(path: bytes) -> bool:
-    """Whether a path is not the board's: records come and go without changing what is checked."""
-    return shown(path).split("/", maxsplit=1)[0] not in FOLDERS

@@ -152,6 +152,16 @@ def domains(keys: Mapping[str, Any]) -> list[str]:
     return [str(each).strip() for each in listed if each]
 
 
+def voice(keys: Mapping[str, Any]) -> str:
+    """Author and run of a record, as it says: one voice. All that is unsigned is one, too."""
+    stated = next((keys[key] for key in ("by", "author", "agent") if keys.get(key)), None)
+    told = [
+        fold(str(each)) if isinstance(each, (str, int, float)) else ""
+        for each in (stated, keys.get("session"))
+    ]
+    return "\n".join(told) if any(told) else ""
+
+
 class Record(NamedTuple):
     """One markdown file, read. `keys` holds every key of its head, known or not."""
 
@@ -286,11 +296,23 @@ class Tree(Protocol):
     def holds(self, commit: str) -> bool: ...
 
 
+def given_name(environ: Mapping[str, str]) -> str:
+    """What SWARM_AGENT says, in one line and not too long; the same wherever it is told."""
+    stated = environ.get("SWARM_AGENT", "")
+    printable = "".join(each if each.isprintable() else " " for each in stated[:1_000])
+    return " ".join(printable.split())[:200].rstrip()
+
+
 class Surroundings(NamedTuple):
     """Where and when a command runs: read once, at the edge, and passed inwards."""
 
     environ: Mapping[str, str]
     now_ns: int
+
+    @property
+    def agent(self) -> str:
+        """The name that this run was given, in one line; empty when it was given none."""
+        return given_name(self.environ)
 
     @property
     def moment(self) -> str:

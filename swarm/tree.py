@@ -17,6 +17,7 @@ from pathlib import Path
 from shlex import quote
 
 from swarm import settings
+from swarm.errors import NotFound
 from swarm.git import Entry, Repo, locate
 from swarm.records import (
     FOLDERS,
@@ -216,7 +217,19 @@ def open_tree(start: Path, revision: str | None, environ: Mapping[str, str]) -> 
         return CommitTree(repo, repo.commit_of(revision))
     if repo.root is not None:
         return WorkTree(repo, repo.root)
+    if not repo.head:
+        raise _nothing_yet(repo)
     return CommitTree(repo, repo.commit_of("HEAD"))
+
+
+def _nothing_yet(repo: Repo) -> NotFound:
+    """Neither a work tree nor a commit: it has other branches, or it waits for its first push."""
+    name = repo.branch.removeprefix("refs/heads/") or "HEAD"
+    what = f"the branch {name} has no commit yet, and there is no work tree here"
+    place = quote(str(repo.git_dir))
+    remedy = f"git push {place} HEAD:{quote(name)} from a clone, or choose a branch that is there:"
+    remedy += f" git -C {place} symbolic-ref HEAD refs/heads/BRANCH"
+    return NotFound(what, where=str(repo.git_dir), remedy=remedy)
 
 
 def _wanted(path: bytes, covers: re.Pattern[bytes], mode: str) -> bool:

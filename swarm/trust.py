@@ -11,31 +11,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
-from swarm import closure, proving
+from swarm import naming, proving
 from swarm.errors import SwarmError
+from swarm.naming import Unproven, command_of, words
 
 if TYPE_CHECKING:
+    from swarm.closure import Verdict
     from swarm.git import Repo
 
 KEYS = "swarm.trustedKey"
-MOST_FILES = 10_000
+_FEW = 5  # files that are named in a message
 
-# What these read first, whatever their arguments are.
-_READS = {
-    "make": ("Makefile", "makefile", "GNUmakefile"), "gmake": ("GNUmakefile", "Makefile"),
-    "just": ("justfile", "Justfile"), "tox": ("tox.ini", "pyproject.toml"),
-    "nox": ("noxfile.py",), "npm": ("package.json",), "pnpm": ("package.json",),
-    "yarn": ("package.json",), "cargo": ("Cargo.toml",), "rake": ("Rakefile",),
-}  # fmt: skip
-
-
-words = proving.words
+__all__ = ["Asked", "NotTrusted", "allow", "check", "command_of", "note_typed", "prove", "words"]
 
 
 class Asked(NamedTuple):
@@ -48,7 +40,7 @@ class Asked(NamedTuple):
     command: str
 
 
-class NotTrusted(closure.Unproven):
+class NotTrusted(Unproven):
     """Nobody here has said that this command may be run."""
 
 
@@ -57,19 +49,20 @@ def check(asked: Asked) -> str:
     typed = _place(asked, _typed(asked))
     if typed.is_file():
         return "typed here"
-    files = named_files(asked)
+    files = _files(asked)
     if _place(asked, _allowed(asked, files)).is_file():
         return "allowed here"
     key = _signed_by(asked, files)
     if key:
         return f"signed by {key}"
-    also = f", with {', '.join(files)}" if files else ""
+    more = f" and {len(files) - _FEW} more files" if len(files) > _FEW else ""
+    also = f", with {', '.join(list(files)[:_FEW])}{more}" if files else ""
     what = f"nobody in this clone has allowed its command{also}: {asked.command}"
     remedy = f"read it, then: swarm trust {quote(asked.task)}"
     raise NotTrusted(what, where=asked.path, remedy=remedy)
 
 
-def prove(asked: Asked, environ: Mapping[str, str], limit: int) -> closure.Verdict:
+def prove(asked: Asked, environ: Mapping[str, str], limit: float) -> Verdict:
     """Run a command that may be run, and say what that showed."""
     check(asked)
     return proving.prove(asked.repo, asked.root, asked.command, environ, limit)
@@ -82,70 +75,12 @@ def note_typed(asked: Asked) -> None:
 
 def allow(asked: Asked) -> tuple[Path, tuple[str, ...]]:
     """Allow a command as it is, with the files it names as they are. Where that is kept."""
-    files = named_files(asked)
+    files = _files(asked)
     return _keep(asked, _allowed(asked, files), files), tuple(files)
 
 
-def named_files(asked: Asked) -> dict[str, str]:
-    """The files of the repository that a command names, each with a digest of its bytes."""
-    found: dict[str, str] = {}
-    for word in _words(asked.command):
-        for path in _paths(asked.root, word):
-            if len(found) == MOST_FILES:
-                what = f"its command names more than {MOST_FILES:,} files"
-                raise SwarmError(what, where=asked.path, remedy="name fewer, or a script")
-            found[path] = _digest(asked.root / path)
-    return dict(sorted(found.items()))
-
-
-def _words(command: str) -> Iterator[str]:
-    """What of a command may be a path: its words, those of a script in it, and what it implies."""
-    listed = proving.words(command)
-    yield from _READS.get(Path(listed[0]).name, ())
-    for at, word in enumerate(listed):
-        yield word
-        if at and listed[at - 1] == "-m":
-            module = word.replace(".", "/")
-            yield from (f"{module}.py", f"{module}/__main__.py", f"{module}/__init__.py")
-        if any(each.isspace() for each in word):
-            yield from _inner(word)
-
-
-def _inner(script: str) -> Iterator[str]:
-    try:
-        inner = shlex.split(script, comments=False)
-    except ValueError:
-        inner = script.split()
-    for word in inner:
-        yield word.strip(";&|()")
-
-
-def _paths(root: Path, word: str) -> Iterator[str]:
-    """The files that a word names: `tests/test_x.py::test_y`, `--config=x.toml`, a folder's."""
-    for each in dict.fromkeys((word, word.partition("::")[0], word.partition("=")[2])):
-        if not each or len(each) > 1_000 or Path(each).is_absolute():
-            continue
-        path = Path(os.path.normpath(root / each))
-        if not path.is_relative_to(root) or path == root:
-            continue
-        if path.is_file():
-            yield str(path.relative_to(root))
-        elif path.is_dir() and not path.is_symlink():
-            yield from _below(root, path)
-
-
-def _below(root: Path, folder: Path) -> Iterator[str]:
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(each for each in folders if each not in (".git", "__pycache__"))
-        yield from (str((Path(here) / each).relative_to(root)) for each in sorted(files))
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        return f"unreadable: {error.strerror}"
+def _files(asked: Asked) -> dict[str, str]:
+    return naming.named_files(asked.repo, asked.root, asked.command)
 
 
 # --- what is kept in this clone ---
@@ -187,21 +122,30 @@ def _keep(asked: Asked, name: str, files: Mapping[str, str]) -> Path:
 def _signed_by(asked: Asked, files: Mapping[str, str]) -> str:
     """The listed key that signed the commit with the command, all files as they are in it."""
     repo = asked.repo
-    listed = repo.attempt("config", "--get-all", KEYS).out.decode("utf-8", "replace").split()
+    rows = repo.attempt("config", "-z", "--get-all", KEYS).out.decode("utf-8", "replace")
+    listed = {_spelled(row): row for row in rows.split("\0") if row.strip()}
     if not listed or not repo.head:
         return ""
     commit = repo.last_change(repo.head, asked.path)
     if not commit or not _holds(repo, commit, asked.root, (asked.path, *files)):
         return ""
-    told = repo.attempt("log", "-1", "--format=%G?%n%GF%n%GP", commit).out.decode().split("\n")
-    if told[0] not in ("G", "U"):
+    asks = ("log", "-1", "--no-show-signature", "--format=%G?%n%GF%n%GP", commit, "--")
+    told = repo.attempt(*asks).out.decode("utf-8", "replace").split("\n")
+    if told[0] not in ("G", "U"):  # U: good, by a key that git has no word on; the user has
         return ""
-    keys = {key.upper() for key in told[1:3] if key}
-    return next((key for key in listed if key.upper() in keys), "")
+    return next((listed[key] for key in map(_spelled, told[1:3]) if key and key in listed), "")
+
+
+def _spelled(key: str) -> str:
+    """A fingerprint, however it is spaced; letter case means nothing in one of gpg."""
+    bare = "".join(key.split())
+    return bare if ":" in bare else bare.upper()
 
 
 def _holds(repo: Repo, commit: str, root: Path, paths: tuple[str, ...]) -> bool:
     """Whether files are, to the byte, as a commit has them."""
+    if any("\n" in path for path in paths):  # which git could not be asked for
+        return False
     found = repo.objects(f"{commit}:{path}" for path in paths)
     oids = [each[0] for each in found if each]
     if len(oids) < len(paths):

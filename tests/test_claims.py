@@ -6,80 +6,35 @@ are called with an hour of the test's choosing.
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from conftest import Maker, Repository
+from claiming import (
+    DAMAGES,
+    HOUR,
+    PATHS,
+    REF,
+    Pair,
+    board,
+    call,
+    code,
+    damage,
+    desk,
+    pair,
+    stock,
+)
+from conftest import Repository
 from lab import races
 
 from swarm import claims as leasing
 from swarm.arbiter import Arbiter
-from swarm.board import open_board
-from swarm.claims import Desk
-from swarm.desk import open_desk
 from swarm.errors import SwarmError
 from swarm.identity import Proof, whoami
-from swarm.records import Answer, Surroundings
-from swarm.verbs import claim, claims, release, renew
 
-HOUR = 3_600
-REF = "refs/swarm/claims/t-aaaaaa"
-PATHS = "refs/swarm/claims/_paths"
-
-
-def call(repo: Repository, verb: str, *arguments: str, agent: str = "ada", at: int = 0) -> Answer:
-    """A verb's answer, `at` seconds from now."""
-    module = {"claim": claim, "renew": renew, "release": release, "claims": claims}[verb]
-    context = module.command.make_context(verb, list(arguments))
-    around = Surroundings(
-        repo.environ | ({"SWARM_AGENT": agent} if agent else {}), time.time_ns() + at * 10**9
-    )
-    board = open_board(repo.root, None, around)
-    assert module.command.callback
-    try:
-        answer: Answer = module.command.callback(board, **context.params)
-    finally:
-        board.close()
-    return answer
-
-
-def code(repo: Repository, verb: str, *arguments: str, agent: str = "ada", at: int = 0) -> int:
-    try:
-        return call(repo, verb, *arguments, agent=agent, at=at).exit_code
-    except SwarmError as error:
-        assert error.remedy
-        return error.exit_code
-
-
-def tasks(repo: Repository) -> Repository:
-    for name in ("T-aaaaaa", "T-bbbbbb", "F-cccccc"):
-        repo.write(f"tasks/{name}-x.md", f"---\nid: {name}\nstatus: open\n---\n# Task {name}\n")
-    repo.write("tasks/T-dddddd-x.md", "---\nid: T-dddddd\nstatus: closed\n---\n# Done\n")
-    repo.lesson("L-7k3qfa", "A lesson")
-    repo.commit()
-    return repo
-
-
-@pytest.fixture
-def board(repo: Repository) -> Repository:
-    return tasks(repo)
-
-
-@pytest.fixture
-def pair(make_repository: Maker, tmp_path: Path) -> tuple[Repository, Repository, Repository]:
-    """A bare remote and two clones of it."""
-    first = tasks(make_repository("first"))
-    bare = Repository(tmp_path / "bare.git", first.environ)
-    first.git("clone", "-q", "--bare", ".", str(bare.root))
-    for name in ("one", "two"):
-        first.git("clone", "-q", str(bare.root), str(tmp_path / name))
-    return bare, *(Repository(tmp_path / name, first.environ) for name in ("one", "two"))  # type: ignore[return-value]
+__all__ = ["board", "pair", "stock"]  # fixtures
 
 
 # --- races ---
@@ -217,23 +172,7 @@ def test_claims_lists_and_writes_nothing(board: Repository) -> None:
 # --- refs that nobody should have written ---
 
 
-def damage(repo: Repository, how: str) -> None:
-    path = repo.root / ".git" / REF
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if how == "garbage":
-        path.write_text("garbage\n")
-    elif how == "empty":
-        path.write_text("")
-    elif how == "missing":
-        path.write_text("1" * 40 + "\n")
-    elif how == "symbolic":
-        repo.git("symbolic-ref", REF, "refs/heads/main")
-    else:
-        blob = repo.git("hash-object", "-w", "--stdin", stdin=b"x").strip()
-        repo.git("update-ref", REF, blob if how == "blob" else "HEAD")
-
-
-@pytest.mark.parametrize("how", ["garbage", "empty", "missing", "symbolic", "blob", "commit"])
+@pytest.mark.parametrize("how", DAMAGES)
 def test_a_bad_claim_ref_is_told_and_its_remedy_works(board: Repository, how: str) -> None:
     main = board.git("rev-parse", "main")
     damage(board, how)
@@ -261,7 +200,7 @@ def test_a_lease_from_a_clock_gone_wrong_is_told(board: Repository) -> None:
 # --- a remote ---
 
 
-def test_the_push_decides(pair: tuple[Repository, Repository, Repository]) -> None:
+def test_the_push_decides(pair: Pair) -> None:
     bare, one, two = pair
     first = call(one, "claim", "T-aaaaaa", "--path", "src/**").data["claim"]
     assert first["scope"] == "remote" and bare.git("rev-parse", REF) == one.git("rev-parse", REF)
@@ -275,7 +214,7 @@ def test_the_push_decides(pair: tuple[Repository, Repository, Repository]) -> No
 
 
 def test_a_late_holder_of_another_clone_is_refused(
-    pair: tuple[Repository, Repository, Repository],
+    pair: Pair,
 ) -> None:
     bare, one, two = pair
     call(one, "claim", "T-aaaaaa", "--ttl", "1h")
@@ -293,7 +232,7 @@ def away(repo: Repository, url: str = "/nowhere/at/all.git") -> str:
 
 
 def test_offline_is_local_and_is_settled_later(
-    pair: tuple[Repository, Repository, Repository],
+    pair: Pair,
 ) -> None:
     bare, one, two = pair
     url = away(one)
@@ -308,7 +247,7 @@ def test_offline_is_local_and_is_settled_later(
 
 
 def test_a_lease_taken_offline_gives_way_to_the_remote_and_says_so(
-    pair: tuple[Repository, Repository, Repository],
+    pair: Pair,
 ) -> None:
     _, one, two = pair
     url = away(one)
@@ -329,14 +268,8 @@ def hanging(repo: Repository, name: str = "hang") -> Path:
     return program
 
 
-def desk(repo: Repository, agent: str, wait: float) -> Desk:
-    around = Surroundings(repo.environ | {"SWARM_AGENT": agent}, time.time_ns())
-    opened = open_desk(open_board(repo.root, None, around))
-    return opened._replace(refs=opened.refs._replace(wait=wait))
-
-
 def test_a_remote_that_hangs_is_unconfirmed_and_settled_with_the_same_object(
-    pair: tuple[Repository, Repository, Repository],
+    pair: Pair,
 ) -> None:
     bare, one, _ = pair
     hanging(one)
@@ -351,7 +284,7 @@ def test_a_remote_that_hangs_is_unconfirmed_and_settled_with_the_same_object(
 
 
 def test_an_answer_that_was_lost_is_found_to_have_been_yes(
-    pair: tuple[Repository, Repository, Repository],
+    pair: Pair,
 ) -> None:
     """The remote took it and the answer never came: `[up to date]` is then our own lease."""
     bare, one, two = pair
@@ -365,7 +298,7 @@ def test_an_answer_that_was_lost_is_found_to_have_been_yes(
 
 
 def test_a_remote_that_refuses_claims_leaves_a_local_lease_and_says_so(
-    pair: tuple[Repository, Repository, Repository],
+    pair: Pair,
 ) -> None:
     bare, one, _ = pair
     hook = bare.root / "hooks" / "pre-receive"
@@ -380,7 +313,7 @@ def test_a_remote_that_refuses_claims_leaves_a_local_lease_and_says_so(
 
 
 def test_several_push_addresses_and_unknown_remotes_are_refused(
-    pair: tuple[Repository, Repository, Repository],
+    pair: Pair,
 ) -> None:
     _, one, _ = pair
     one.git("remote", "set-url", "--add", "--push", "origin", "/a.git")
@@ -390,7 +323,7 @@ def test_several_push_addresses_and_unknown_remotes_are_refused(
 
 
 def test_a_wiped_remote_ref_is_made_again_with_a_larger_token(
-    pair: tuple[Repository, Repository, Repository],
+    pair: Pair,
 ) -> None:
     bare, one, two = pair
     first = call(one, "claim", "T-aaaaaa").data["claim"]
@@ -399,7 +332,7 @@ def test_a_wiped_remote_ref_is_made_again_with_a_larger_token(
     assert second["token"] > first["token"] and code(one, "renew", "T-aaaaaa") == 6
 
 
-def test_junk_on_the_remote_is_told(pair: tuple[Repository, Repository, Repository]) -> None:
+def test_junk_on_the_remote_is_told(pair: Pair) -> None:
     bare, one, _ = pair
     blob = bare.git("hash-object", "-w", "--stdin", stdin=b"x").strip()
     bare.git("update-ref", REF, blob)
@@ -423,45 +356,6 @@ def test_a_close_is_fenced_by_the_lease(board: Repository) -> None:
     call(board, "claim", "T-aaaaaa", agent="bob")
     with pytest.raises(leasing.LeaseLost, match="bob"):
         leasing.fence(opened, leasing.Want("T-aaaaaa"))
-
-
-STEPS = ["store", "swap", "push", "fetch"]
-KILLER = """
-import os, signal, sys
-from swarm import claimrefs
-step, when = sys.argv[1], sys.argv[2]
-real = getattr(claimrefs, step)
-def last(*given, **named):
-    if when == "after":
-        real(*given, **named)
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(claimrefs, step, last)
-sys.argv[1:] = sys.argv[3:]
-from lab import runner
-runner.main()
-"""
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("step", STEPS)
-def test_killed_at_any_step_it_blocks_nobody_for_longer_than_a_lease(
-    pair: tuple[Repository, Repository, Repository], step: str, when: str
-) -> None:
-    _, one, two = pair
-    environ = one.environ | {
-        "SWARM_AGENT": "ada", "PYTHONPATH": f"{races.ROOT}{os.pathsep}{races.ROOT / 'tests'}",
-    }  # fmt: skip
-    if step == "fetch":  # a claim asks only when it lost
-        call(two, "claim", "T-aaaaaa", agent="bob", at=-3 * HOUR)
-    words = [sys.executable, "-c", KILLER, step, when, "claim", "T-aaaaaa", "--path", "src/**"]
-    died = subprocess.run(words, cwd=one.root, env=environ, capture_output=True, check=False)
-    assert died.returncode == -signal.SIGKILL
-    assert not list((one.root / ".git").rglob("refs/**/*.lock"))
-    ours = call(one, "claim", "T-aaaaaa", "--path", "src/**")
-    assert ours.exit_code == 0 and ours.data["claim"]["scope"] == "remote"
-    assert code(two, "claim", "T-aaaaaa", agent="bob") == 5
-    assert code(two, "claim", "T-bbbbbb", "--path", "src/x", agent="bob", at=3 * HOUR) == 0
-    one.git("fsck", "--strict")
 
 
 def test_the_desk_is_made_of_what_was_read_once(board: Repository) -> None:

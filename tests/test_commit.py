@@ -5,13 +5,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PINNED, Maker, Repository, tree_bytes
+from conftest import PINNED, Maker, Repository, hermetic, tree_bytes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lab import crashes, writers
@@ -28,9 +29,12 @@ NOW = 1_700_000_000 * 10**9
 NOBODY = {name: "" for name in PINNED if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))}
 
 
-@pytest.fixture
-def shared(repo: Repository) -> Repository:
-    """A repository with a commit, in which somebody has staged one thing and edited another."""
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `shared` is a copy of."""
+    repo = Repository(tmp_path_factory.mktemp("stock") / "repo", hermetic(Path(os.devnull)))
+    repo.root.mkdir()
+    repo.git("init", "-q", "-b", "main")
     for name in ("staged", "edited", "both"):
         repo.write(f"{name}.txt", "one\n")
     repo.commit()
@@ -41,6 +45,14 @@ def shared(repo: Repository) -> Repository:
     repo.write("edited.txt", "two\n")
     repo.write("both.txt", "three\n")
     repo.write("untracked.txt", "mine\n")
+    return repo.root
+
+
+@pytest.fixture
+def shared(stock: Path, tmp_path: Path) -> Repository:
+    """A repository with a commit, in which somebody has staged one thing and edited another."""
+    repo = Repository(Path(shutil.copytree(stock, tmp_path / "repo")), hermetic(tmp_path))
+    repo.git("update-index", "-q", "--refresh")  # a copy has other inodes
     return repo
 
 

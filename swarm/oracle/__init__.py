@@ -1,7 +1,8 @@
 """The oracle: what is about to be written, judged before it is.
 
 One rule a file, found by its decorator. A rule looks at the change and at nothing
-else, and says what is wrong and how to mend it.
+else, and says what is wrong and how to mend it. It is shown what every reader of
+the file will see: a word spelled otherwise is not another word here.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from swarm import document
+from swarm import markdown
 from swarm.oracle import rule
 from swarm.records import Problem
 
@@ -23,12 +24,14 @@ def judge(
     changes: Mapping[str, bytes | None],
     before: Mapping[str, bytes],
     verdicts: Mapping[str, Verdict],
+    verb: str,
 ) -> list[Problem]:
     """Everything that the rules have against a change, given what was there and what was shown."""
     made = tuple(
-        rule.Change(path, _keys(before.get(path)), _keys(raw)) for path, raw in changes.items()
+        rule.Change(path, _head(before.get(path), path), _head(raw, path))
+        for path, raw in changes.items()
     )
-    case = rule.Case(made, verdicts)
+    case = rule.Case(made, verdicts, verb)
     return [found for each in rules() for found in each.judge(case)]
 
 
@@ -39,5 +42,5 @@ def rules() -> Iterator[rule.Rule]:
     yield from rule.FOUND.values()
 
 
-def _keys(raw: bytes | None) -> Mapping[str, Any] | None:
-    return None if raw is None else document.read(raw).keys()
+def _head(raw: bytes | None, path: str) -> rule.Head | None:
+    return None if raw is None else rule.Head(*markdown.head(raw, path))

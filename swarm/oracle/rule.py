@@ -5,34 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from swarm.records import Problem, kind_of_id
+from swarm.records import Problem
 
 if TYPE_CHECKING:
     from swarm.closure import Verdict
 
 
+class Head(NamedTuple):
+    """What a file is to every reader: its kind, and the keys of its head."""
+
+    kind: str
+    keys: Mapping[str, Any]
+
+
 class Change(NamedTuple):
-    """A record's head before a write, and after it; none where there is no file."""
+    """A file's head before a write, and after it; none where there is no file."""
 
     path: str
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
-
-    @property
-    def is_task(self) -> bool:
-        """Whether a task is written, by its word or by the letter of its id."""
-        keys = self.after or {}
-        stated = str(keys.get("kind") or "") or kind_of_id(str(keys.get("id") or ""))
-        return (stated or kind_of_id(self.path.rsplit("/", 1)[-1]) or "task") == "task" and (
-            self.path.startswith("tasks/")
-        )
+    before: Head | None
+    after: Head | None
 
 
 class Case(NamedTuple):
-    """A whole write: its changes, and what was shown for them."""
+    """A whole write: its changes, what was shown for them, and in which verb's name."""
 
     changes: tuple[Change, ...]
     verdicts: Mapping[str, Verdict]  # by path
+    verb: str
 
 
 Judge = Callable[[Case], Iterable[Problem]]
@@ -59,8 +58,11 @@ def rule(name: str, why: str) -> Callable[[Judge], Judge]:
     return found
 
 
-def tasks(case: Case) -> Iterator[tuple[Change, Mapping[str, Any]]]:
-    """The tasks that a case leaves behind."""
-    for change in case.changes:
-        if change.after is not None and change.is_task:
-            yield change, change.after
+Keys = Mapping[str, Any]
+
+
+def tasks(case: Case) -> Iterator[tuple[str, Keys | None, Keys]]:
+    """The tasks that a case leaves behind: the path, what the task said, what it will say."""
+    for path, before, after in case.changes:
+        if after and after.kind == "task":
+            yield path, before.keys if before and before.kind == "task" else None, after.keys

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from shlex import quote
 
 from swarm import closure
 from swarm.oracle.rule import Case, rule, tasks
@@ -12,9 +11,7 @@ from swarm.records import Problem
 
 @rule("verified-close", "an agent's word that something works is worth a command that shows it")
 def judge(case: Case) -> Iterator[Problem]:
-    for change, after in tasks(case):
-        verdict = case.verdicts.get(change.path)
-        what = closure.objection(change.before, after, verdict)
-        if what:
-            remedy = f"swarm close {quote(str(after.get('id') or change.path))}"
-            yield Problem(change.path, 1, what, remedy)
+    for path, before, after in tasks(case):
+        against = closure.objection(before, after, case.verdicts.get(path), case.verb)
+        if against:
+            yield Problem(path, 1, against.what, against.remedy)

@@ -39,17 +39,18 @@ def command(
     record = closing.open_task(board, name)
     opened = desk.open_desk(board)
     want = desk.Want(record.id, nonce=nonce)
-    desk.confirm(opened, want)  # before a command is run for nothing
-    word = closing.Word(outcome or "", observed, count, debt, desk.who(opened))
+    desk.in_force(opened, want)  # before a command is run for nothing
+    word = closing.Word(outcome or "", observed, count, debt, desk.who(board))
     try:
         judged = closing.judge(board, record, word)
     except closing.Unproven as error:
         seen = error.verdict.as_json() if error.verdict else None
         told = Problem(error.where or record.path, 0, error.what, error.remedy)
-        return Answer({"record": None, "verdict": seen}, (told,), error.exit_code)
+        nothing = {"record": None, "verdict": seen, "commit": "", "claim": None, "offers": ()}
+        return Answer(nothing, (told,), error.exit_code)
     lease, refs = desk.fence(opened, want)
     right = closing.Right(opened.run.me.name, lease.token, refs)
-    done = closing.close(board, record, word, judged, right)
+    done = closing.close(board, record.path, word, judged, right)
     scope, problems = desk.close(opened, want) if done.commit else ("", ())
     finding, verdict = judged
     data = {
@@ -59,7 +60,10 @@ def command(
         "claim": {**lease.as_json(), "released": bool(done.commit), "scope": scope},
         "offers": closing.offers(record, word, judged),
     }
-    return Answer(data, (*done.problems, *problems), 1 if done.problems else 0, done.notes)
+    notes = done.notes
+    if scope == "remote":
+        notes += (f"{record.id} is open in other clones until this branch is pushed",)
+    return Answer(data, (*done.problems, *problems), 1 if done.problems else 0, notes)
 
 
 def text(answer: Answer) -> Iterator[Line]:
@@ -87,4 +91,4 @@ def _seen(verdict: dict[str, Any]) -> Iterator[Line]:
     if verdict["rewrote"]:
         shown = ", ".join(verdict["rewrote"][:5])
         more = f" and {len(verdict['rewrote']) - 5} more" if len(verdict["rewrote"]) > 5 else ""
-        yield [("it changed files of the work tree: ", "warning"), (f"{shown}{more}", "")]
+        yield [("while it ran, these changed: ", "warning"), (f"{shown}{more}", "")]

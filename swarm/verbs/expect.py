@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -39,6 +40,10 @@ def command(
         what = f"changes what was predicted ({', '.join(made.changed)}): it is counted as late"
         remedy = f"swarm new task … for another prediction; git log -p -- {record.path}"
         problems.append(Problem(record.path, 0, what, remedy, "warning"))
+    for each in tested:
+        if not board.view.named(each):
+            what = f"tests {each}, which nothing is called yet"
+            problems.append(Problem(record.path, 0, what, f"swarm find {quote(each)}", "warning"))
     data = {"record": made.record, "commit": made.done.commit, "changed": list(made.changed)}
     return Answer(data, tuple(problems), 1 if made.done.problems else 0, made.done.notes)
 

@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - what the command line can say
     told = _standard_input() if body == "-" else body
     if not told.strip() and not any(item.strip() for items in said.values() for item in items):
         raise UsageError("a handoff of nothing", remedy=_EXAMPLE)
-    agent = board.around.environ.get("SWARM_AGENT", "")
+    agent = board.around.agent
     awaited = list(handoff.awaited(board.view.listed("task"), agent)) if agent else []
     name = title.strip() or handoff.title(said, told)
     composed = f"\n{handoff.compose(told, said, awaited)}"

@@ -26,7 +26,7 @@ def command(board: Board, source: Path, no_commit: bool) -> Answer:
     """Import an older blackboard: every row of it becomes one record, or is reported.
 
     Ids, dates and provenance are kept. No file that exists is changed, so that
-    running it again adds what is new and nothing else.
+    running it again adds what is new and nothing else. Exit code 1: it is in no commit.
     """
     target = board.root
     progress = board.progress or (lambda done, total: None)
@@ -41,7 +41,13 @@ def command(board: Board, source: Path, no_commit: bool) -> Answer:
         "committed": made.commit,
         "reported": [{"kind": kind, **problem.as_json()} for kind, problem in done.reported],
     }
-    return Answer(data, notes=(*done.notes, *bringing.notes(f"{len(done.written)} records", made)))
+    told = bringing.notes(f"{len(done.written)} records", made)
+    if made.commit or no_commit:
+        return Answer(data, notes=(*done.notes, *told))
+    folders = sorted({path.partition("/")[0] for path in done.written})
+    remedy = f"git add {' '.join(folders)} && git commit"
+    problems = tuple(Problem(" ".join(folders), 0, each, remedy, "warning") for each in told)
+    return Answer(data, problems, int(bool(problems)), done.notes)
 
 
 def text(answer: Answer) -> Iterator[Line]:

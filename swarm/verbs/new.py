@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from swarm import deposit, draft
+from swarm import deposit, trust
 from swarm.errors import UsageError
 from swarm.records import EDGE_TYPES, KINDS, Answer, Line
 
@@ -33,7 +33,13 @@ def command(
     given = dict(_pair(each) for each in keys)
     cited = [*given.pop("cites", []), *(board.reference(name) for name in cites)]
     said = _standard_input() if body == "-" else body or ""
+    command = trust.command_of(given) if kind == "task" else ""
+    if command:
+        trust.words(command)
     done = deposit.deposit(board, kind, title, given, cited, said, verb="new", keep=no_commit)
+    if command:
+        place = board.place.repo, board.root, done.record["id"], done.record["path"], command
+        trust.note_typed(trust.Asked(*place))
     told = {"record": done.record, "commit": done.commit}
     return Answer(told, done.problems, done.exit_code, done.notes)
 
@@ -51,7 +57,7 @@ def _pair(text: str) -> tuple[str, Any]:
         raise UsageError(f"{text!r} sets nothing", remedy="--set domain=concurrency")
     if key in _LISTS:
         return key, [part.strip() for part in value.split(",") if part.strip()]
-    return key, draft.scalar(value)
+    return key, deposit.scalar(value)
 
 
 def _standard_input() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -23,10 +24,11 @@ def command(board: Board, name: str) -> Answer:
     Read it first: it will run with your rights. Any change to it takes the trust away.
     """
     record = board.get(name)
-    told = str(record.keys.get("verify") or "").strip()
+    told = trust.command_of(record.keys)
     if not told:
         what = f"{record.id} names no command"
-        raise UsageError(what, where=record.path, remedy='swarm expect ID "…" --p 0.8 --verify CMD')
+        remedy = f'swarm expect {quote(record.id)} "…" --p 0.8 --verify CMD'
+        raise UsageError(what, where=record.path, remedy=remedy)
     asked = trust.Asked(board.place.repo, board.root, record.id, record.path, told)
     kept, files = trust.allow(asked)
     data = {"record": record.brief(), "command": told, "files": list(files), "kept": str(kept)}
@@ -39,5 +41,7 @@ def text(answer: Answer) -> Iterator[Line]:
     yield [(told["record"]["id"], "id"), ("  may run here: ", ""), (told["command"], "bold")]
     for path in told["files"][:20]:
         yield f"  with {path} as it is now"
+    if not told["files"]:
+        yield "  it names no file of this repository: whatever it reads may change"
     if len(told["files"]) > 20:
         yield f"  and {len(told['files']) - 20} more files"

@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNNER = str(Path(__file__).with_name("runner.py"))
+sys.path[:0] = [str(ROOT / "tests")]
+
+import nursery  # noqa: E402
+
 GLOBS = ("src/**", "src/a.py", "src/*.py", "s*/a.*", "src", "**/a.py", "src/[ab].py", "s??/*.py")
 LATER = 4 * 3_600  # when a lease of two hours has ended
 
@@ -40,7 +43,6 @@ def environment(home: Path) -> dict[str, str]:
         "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org", "LC_ALL": "C.UTF-8",
         "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org",
-        "PYTHONPATH": str(ROOT),
     }  # fmt: skip
 
 
@@ -83,27 +85,14 @@ def swarm(place: Path, *arguments: str, agent: str = "", ahead: int = 0) -> Ran:
 
 def race(entries: Sequence[tuple[Path, str, Sequence[str]]], ahead: int = 0) -> list[Ran]:
     """Processes that all begin when the last of them is ready."""
-    started = []
+    runs = []
     for place, agent, arguments in entries:
-        environ = environment(place) | {"SWARM_LAB_GATE": "1", "SWARM_LAB_AHEAD": str(ahead)}
-        process = subprocess.Popen(
-            [sys.executable, RUNNER, *arguments, "--json"], cwd=place,
-            env=environ | ({"SWARM_AGENT": agent} if agent else {}), text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        started.append((agent, process))
-    for _, process in started:
-        assert process.stdout
-        process.stdout.readline()
-    for _, process in started:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    ran = []
-    for agent, process in started:
-        out, err = process.communicate()
-        ran.append(Ran(agent, process.returncode, json.loads(out) if out.strip() else {}, err))
-    return ran
+        environ = environment(place) | ({"SWARM_AGENT": agent} if agent else {})
+        runs.append(nursery.Run([*arguments, "--json"], str(place), environ, ahead=ahead))
+    return [
+        Ran(agent, done.returncode, json.loads(done.stdout or "{}"), done.stderr)
+        for (_, agent, _), done in zip(entries, nursery.run(runs), strict=True)
+    ]
 
 
 def judge(ran: Sequence[Ran]) -> str:
