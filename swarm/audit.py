@@ -114,8 +114,11 @@ _PARSED = (
 
 
 def _left_on(view: View, doc: int) -> Iterator[str]:
-    """Its place, its trail, and what it leads to."""
-    columns = "kind, status, domain, place, trail, warning, touched, marks"
+    """Its place, what was left on it, what leans on it, and what it leads to."""
+    columns = (
+        "kind, status, domain, place, trail, warning, touched, marks, use_apart, warning_apart, "
+        "voice, near, far, used, outcome, proof"
+    )
     ask = f"SELECT {columns} FROM node WHERE view = ? AND doc = ?"
     yield from map(repr, view.rows(ask, view.number, doc))
     links = (

@@ -27,9 +27,9 @@ from swarm.records import Answer, Line, Problem, Surroundings
 
 # In the order of a first hour. The module is the verb's name, with _ where Python needs it.
 VERBS = (
-    "init", "orient", "new", "show", "list", "find", "trails", "recombine", "graph", "doctor",
-    "claim", "renew", "release", "claims", "expect", "close", "trust", "handoff",
-    "import", "merge-driver",
+    "init", "orient", "next", "dispatch", "new", "show", "list", "find", "trails", "recombine",
+    "graph", "doctor", "claim", "renew", "release", "claims", "expect", "close", "trust",
+    "calibration", "council", "handoff", "import", "merge-driver",
 )  # fmt: skip
 
 _SHOWN_PROBLEMS = 3

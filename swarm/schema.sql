@@ -95,6 +95,14 @@ CREATE TABLE IF NOT EXISTS node (
     warning REAL,               -- the same of what they warned of
     touched INTEGER,            -- place of the latest of those, or its own
     marks   TEXT NOT NULL DEFAULT '',
+    use_apart     REAL,         -- trail and warning again, less what posteriors count
+    warning_apart REAL,
+    voice   TEXT NOT NULL DEFAULT '',    -- its author and run; empty when it is unsigned
+    near    INTEGER NOT NULL DEFAULT 0,  -- how many lean on it, at most three of a voice
+    far     INTEGER NOT NULL DEFAULT 0,  -- how many lean on those, and not on it themselves
+    used    INTEGER NOT NULL DEFAULT 0,  -- 1 when a newer one of another voice is among them
+    outcome TEXT NOT NULL DEFAULT '',    -- how a closed task ended, when it says so
+    proof   TEXT NOT NULL DEFAULT '',    -- digest of the check that decided it, when one did
     settled INTEGER NOT NULL DEFAULT 0,  -- 0 when what was left on it changed since it was folded
     PRIMARY KEY (view, doc)
 ) WITHOUT ROWID;
@@ -103,6 +111,7 @@ CREATE INDEX IF NOT EXISTS node_new ON node (view) WHERE arrival IS NULL;
 CREATE INDEX IF NOT EXISTS node_at ON node (view, place);
 CREATE INDEX IF NOT EXISTS node_of ON node (view, kind, status, place);
 CREATE INDEX IF NOT EXISTS node_warm ON node (view, trail) WHERE trail IS NOT NULL;
+CREATE INDEX IF NOT EXISTS node_ended ON node (view, place) WHERE outcome <> '';
 CREATE INDEX IF NOT EXISTS node_unsettled ON node (view) WHERE settled = 0;
 
 -- How much of a text a view must hold to speak of it: reckoned when first asked, for one turn.
@@ -113,5 +122,5 @@ CREATE TABLE IF NOT EXISTS floor (
 );
 
 PRAGMA application_id = 0x73776D31;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 COMMIT;

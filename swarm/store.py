@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from swarm import projection, view
 from swarm.records import Tree
 
-FORMAT = 3  # of the tables and of what is parsed into them: change either, count up here and there
+FORMAT = 4  # of the tables and of what is parsed into them: change either, count up here and there
 Snapshot = view.View
 
 _APPLICATION = 0x73776D31  # what schema.sql writes, so that a stranger's file is known for one
@@ -86,9 +88,11 @@ class Store:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise sqlite3.OperationalError(f"no place for a cache: {error}") from error
-        db = view.connect(str(self._path(self._newest())))
+        file = self._path(self._newest())
+        db = view.connect(str(file))
         try:
             self._prepare(db)
+            _share(self.folder.parent, self.folder, file)
         except BaseException:
             db.close()
             raise
@@ -116,6 +120,16 @@ class Store:
 
     def _path(self, generation: int) -> Path:
         return self.folder / f"board-{FORMAT}.{generation}.sqlite"
+
+
+def _share(*paths: Path) -> None:
+    """What a group shares of git's own folder it shares of these: `sharing`, for what is ours."""
+    for path in paths:
+        above, here = path.parent.stat().st_mode, path.stat()
+        wanted = above & (0o2777 if stat.S_ISDIR(here.st_mode) else 0o666)
+        if above & stat.S_IWGRP and stat.S_IMODE(here.st_mode) != wanted:
+            with suppress(PermissionError):
+                path.chmod(wanted)
 
 
 def _snapshot(db: sqlite3.Connection, tree: Tree, *, lasting: bool) -> Snapshot:

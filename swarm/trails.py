@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from swarm.records import first_word
 
 SUCCESS = 2.0  # a close that its check confirmed says more than a citation
+OUTCOMES = ("confirmed", "falsified", "null", "partial")
+_COUNTED = ("confirmed", "falsified", "partial")  # what a posterior counts of them
 
 
 class Citation(NamedTuple):
@@ -56,12 +58,51 @@ def _deposit(citation: Citation) -> Deposit | None:
     if citation.type == "contradicts":
         return None if is_void(citation) else Deposit(citation.place, 1.0, warning=True)
     if citation.type == "tests" and citation.kind == "task":
-        outcome, status = (first_word(citation.keys.get(key)) for key in ("outcome", "status"))
-        if outcome == "falsified" or status == "abandoned":
+        said, status = (first_word(citation.keys.get(key)) for key in ("outcome", "status"))
+        if said == "falsified" or status == "abandoned":
             return Deposit(citation.place, 1.0, warning=True)
-        if outcome == "confirmed" and status == "closed":
+        if said == "confirmed" and is_verified(citation.kind, citation.keys):
             return Deposit(citation.place, SUCCESS)
     return Deposit(citation.place, 1.0)
+
+
+def outcome(kind: str, keys: Mapping[str, Any]) -> str:
+    """How a closed task ended, in a word; nothing of what is open, or does not say."""
+    if kind != "task" or first_word(keys.get("status")) != "closed":
+        return ""
+    said = first_word(keys.get("outcome"))
+    return said if said in OUTCOMES else ""
+
+
+def is_verified(kind: str, keys: Mapping[str, Any]) -> bool:
+    """Whether a command decided how a task ended; all else is somebody's word."""
+    return bool(outcome(kind, keys)) and first_word(keys.get("found_by")) == "check"
+
+
+def uncounted(citations: Iterable[Citation]) -> list[Citation]:
+    """What says something that no posterior counts.
+
+    A verified close and an open challenge are counted there, and what else the same
+    record says of its target with them: one outcome enters one factor.
+    """
+    listed = list(citations)
+    counted = {each.place for each in listed if _is_counted(each)}
+    return [each for each in listed if each.place not in counted]
+
+
+def _is_counted(citation: Citation) -> bool:
+    if citation.type == "contradicts" and citation.kind == "challenge":
+        return is_open(citation.keys)
+    return (
+        citation.type == "tests"
+        and is_verified(citation.kind, citation.keys)
+        and outcome(citation.kind, citation.keys) in _COUNTED
+    )
+
+
+def is_open(keys: Mapping[str, Any]) -> bool:
+    """Whether something is still to be settled: what does not say how it stands is."""
+    return first_word(keys.get("status") or "open") == "open"
 
 
 def is_void(citation: Citation) -> bool:

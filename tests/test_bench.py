@@ -20,7 +20,17 @@ sys.path.insert(0, str(ROOT))
 from tools.bench import bars, report  # noqa: E402 - tools/ is no part of what is installed
 from tools.bench.generate import pages  # noqa: E402
 from tools.bench.measure import Contender, Failed, Sample, in_turns, run, summary  # noqa: E402
-from tools.bench.trial import CLICK, COLD, EDITED, ORIENT, STATUS, WARM, Row, Trial  # noqa: E402
+from tools.bench.trial import (  # noqa: E402
+    CLICK,
+    COLD,
+    DISPATCH,
+    EDITED,
+    ORIENT,
+    STATUS,
+    WARM,
+    Row,
+    Trial,
+)
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -30,11 +40,11 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def trial(
-    board: str, *, click: float, warm: float, edited: float, cold: float, orient: float = 0.09
-) -> Trial:
+def trial(board: str, *, click: float, warm: float, **other: float) -> Trial:
     """A trial with these medians, in seconds."""
-    walls = {CLICK: click, STATUS: 0.01, COLD: cold, WARM: warm, EDITED: edited, ORIENT: orient}
+    also = {"edited": 0.15, "cold": 2.0, "orient": 0.09, "dispatch": 0.09} | other
+    walls = {CLICK: click, STATUS: 0.01, COLD: also["cold"], WARM: warm, EDITED: also["edited"],
+             ORIENT: also["orient"], DISPATCH: also["dispatch"]}  # fmt: skip
     costs = {what: summary([Sample(wall, wall, 10**7)]) for what, wall in walls.items()}
     rows = [Row(what, cost, costs[CLICK], costs[STATUS]) for what, cost in costs.items()]
     return Trial(board, 1_000, 10, tuple(rows), ())
@@ -52,7 +62,7 @@ def test_a_seed_gives_one_history() -> None:
 
 def test_a_generated_board_is_a_board(repo: Repository) -> None:
     """Records of every kind, and nothing is wrong with any."""
-    written = list(pages(150, 1))
+    written = list(pages(200, 1))
     for page in written:
         repo.write(page.path, page.raw)
     repo.commit()
@@ -86,7 +96,8 @@ def test_large_kinds_are_filed_by_month() -> None:
 def test_a_small_bench_prints_its_table() -> None:
     done = bench("--sizes", "30", "--rounds", "1", "--ancestor", "none", "--check")
     assert done.returncode == 0, done.stderr
-    for words in ("30 records", "import click", "git status", "cold index", "read after one edit"):
+    for words in ("30 records", "import click", "git status", "cold index", "read after one edit",
+                  "dispatch, warm"):  # fmt: skip
         assert words in done.stdout
     assert "met     30 records: reading changes 0 files" in done.stdout
     assert "left out" in done.stderr
@@ -112,6 +123,10 @@ def test_json_holds_every_row_and_verdict() -> None:
             replace(trial("L", click=0.04, warm=2.0, edited=2, cold=200.0), records=100_000),
             ["cold index", "warm read"],
         ),
+        (trial("ancestor", click=0.04, warm=0.1, dispatch=1.0), []),
+        (trial("ancestor, imported", click=0.04, warm=1.0, dispatch=0.13), []),
+        (trial("ancestor, imported", click=0.04, warm=0.1, dispatch=0.15), ["dispatch"]),
+        (replace(trial("L", click=1, warm=1.0, dispatch=1.6), records=100_000), ["dispatch"]),
     ],
 )
 def test_verdicts_follow_the_figures(given: Trial, missed: list[str]) -> None:

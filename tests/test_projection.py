@@ -401,6 +401,14 @@ TAMPERED = {
     "when it arrived": "UPDATE seen SET rank = rank + 1",
     "a bound": "UPDATE seen SET bound = 1 - bound",
     "sights that are gone": "DELETE FROM seen",
+    "how much leans on it": "UPDATE node SET near = near + 1",
+    "how much leans on that": "UPDATE node SET far = far + 1",
+    "whether others used it": "UPDATE node SET used = 1 - used",
+    "whose it is": "UPDATE node SET voice = 'evil'",
+    "how it ended": "UPDATE node SET outcome = 'confirmed'",
+    "what showed it": "UPDATE node SET proof = 'evil'",
+    "the trail that no posterior counts": "UPDATE node SET use_apart = 1.0",
+    "the warnings that none counts": "UPDATE node SET warning_apart = 1.0",
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ READS = [
     ["find", "no such words at all"],
     ["doctor"],
     ["doctor", "--rebuild"],
+    ["dispatch"],
     ["list", "--help"],
 ]
 FAILING = [
@@ -37,6 +38,7 @@ FAILING = [
     ["doctor", "--rebuild", "--at", "nonsense"],
     ["-C", "nowhere", "list"],
     ["lsit"],
+    ["dispatch", "--claim", "--at", "HEAD"],
 ]
 
 
@@ -226,5 +228,5 @@ def test_the_cache_is_the_only_trace(messy: Repository, monkeypatch: pytest.Monk
     assert list(scratch.iterdir()) == []
     assert [path.name for path in (messy.root / ".git/swarm").rglob("*")] == [
         "cache",
-        "board-3.0.sqlite",
+        "board-4.0.sqlite",
     ]

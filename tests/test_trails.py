@@ -21,7 +21,7 @@ USE: Left = (1.0, False)
 SUCCESS: Left = (2.0, False)
 WARNING: Left = (1.0, True)
 
-CLOSED = {"status": "closed", "outcome": "confirmed"}
+CLOSED = {"status": "closed", "outcome": "confirmed", "found_by": "check"}
 
 LEAVES: dict[str, tuple[str, str, Mapping[str, Any], Left]] = {
     "a mention": ("mentions", "lesson", {}, USE),
@@ -49,6 +49,15 @@ LEAVES: dict[str, tuple[str, str, Mapping[str, Any], Left]] = {
         "tests", "task", {"status": "open", "outcome": "confirmed"}, USE,
     ),
     "a closed task without outcome": ("tests", "task", {"status": "closed"}, USE),
+    "a task that an agent calls confirmed": (
+        "tests", "task", CLOSED | {"found_by": "agent"}, USE,
+    ),
+    "a task that a person calls confirmed": (
+        "tests", "task", CLOSED | {"found_by": "person"}, USE,
+    ),
+    "a task that nobody says who confirmed": (
+        "tests", "task", {"status": "closed", "outcome": "confirmed"}, USE,
+    ),
     "a null result": ("tests", "task", CLOSED | {"outcome": "null"}, USE),
     "half a result": ("tests", "task", CLOSED | {"outcome": "partial"}, USE),
     "a falsified task": ("tests", "task", CLOSED | {"outcome": "falsified"}, WARNING),
@@ -240,7 +249,8 @@ def levels(repo: Repository) -> dict[str, tuple[float | None, float | None]]:
 
 CLOSES = {
     "status: open": (1.0, False),
-    "status: closed\noutcome: confirmed": (2.0, False),
+    "status: closed\noutcome: confirmed\nfound_by: check": (2.0, False),
+    "status: closed\noutcome: confirmed\nfound_by: agent": (1.0, False),
     "status: closed\noutcome: falsified": (1.0, True),
     "status: abandoned": (1.0, True),
     "status: closed\noutcome: partial": (1.0, False),

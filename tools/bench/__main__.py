@@ -43,6 +43,8 @@ def _trials(asked: argparse.Namespace, folder: Path) -> list[Trial]:
     else:
         board = boards.ancestor(folder, asked.ancestor)
         trials.append(trial(board, min(rounds, 3), rounds, _say))
+        _say("ancestor: importing it")
+        trials.append(trial(boards.imported(folder, board), 1, rounds, _say))
     for size in asked.sizes or (QUICK_SIZES if asked.quick else SIZES):
         _say(f"{size:,} records: writing them")
         board = boards.generated(folder, size, asked.seed)

@@ -129,6 +129,19 @@ def ancestor(folder: Path, bundle: Path) -> Board:
     return Board("ancestor", root, surroundings())
 
 
+def imported(folder: Path, source: Board) -> Board:
+    """The same history as records of every kind, in a repository of its own."""
+    root, environ = folder / "imported", surroundings()
+    if not root.exists():
+        unfinished = Board("", root.with_name("imported.unfinished"), environ)
+        shutil.rmtree(unfinished.root, ignore_errors=True)
+        unfinished.root.mkdir(parents=True)
+        unfinished.git("init", "-q", "-b", "main")
+        measure.run([*swarm_command(), "import", str(source.root)], unfinished.root, environ)
+        unfinished.root.rename(root)
+    return Board(f"{source.name}, imported", root, environ)
+
+
 def generated(folder: Path, size: int, seed: int) -> Board:
     """A made-up history, written by a process of its own, whose memory goes with it."""
     root = folder / f"generated-{size}-{seed}"

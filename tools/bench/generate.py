@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,6 +22,13 @@ _KINDS = {
     "challenge": 2,
 }  # fmt: skip
 _DOMAINS = "concurrency storage retrieval protocol quality meta economy security"
+_STATUSES = {  # how many in a hundred; of all records two are open tasks
+    "task": {"open": 11, "closed": 77, "abandoned": 12},
+    "frontier": {"open": 10, "answered": 70, "abandoned": 20},
+    "belief": {"aspirational": 60, "enforced": 30, "falsified": 10},
+    "challenge": {"open": 20, "upheld": 40, "dismissed": 40},
+}
+_OUTCOMES = {"confirmed": 60, "falsified": 20, "partial": 10, "null": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ def pages(count: int, seed: int) -> Iterator[Page]:
 
 def _kind(history: _History) -> str:
     """Any kind, once there is what it must build on."""
-    kind = history.rng.choices(list(_KINDS), list(_KINDS.values()))[0]
+    kind = _one_of(history.rng, _KINDS)
     if (kind == "principle" and not history.count("lesson")) or (
         kind == "challenge" and not history.count("belief")
     ):
@@ -126,18 +133,42 @@ def _keys(history: _History, kind: str, cited: list[_Target], when: int) -> dict
         keys["derived_from"] = [each.id for each in history.recent("lesson", 3)]
     if kind == "belief":
         sentence, other = history.words.sentences(24)[:2]
-        keys |= {"evidence": sentence, "falsified_if": other, "status": "aspirational"}
+        keys |= {"evidence": sentence, "falsified_if": other}
     if kind == "challenge":
-        keys |= {"contradicts": [history.recent("belief", 1)[0].id], "status": "open"}
-    if kind in ("task", "frontier"):
-        keys["status"] = "open"
+        keys["contradicts"] = [history.recent("belief", 1)[0].id]
+    if kind in _STATUSES:
+        keys["status"] = _one_of(rng, _STATUSES[kind])
     if kind == "task":
         keys |= {"expect": history.words.sentences(15)[0], "p": rng.randint(1, 99) / 100}
         keys["tests"] = [each.id for each in history.recent("belief", 1)]
+        if rng.random() < 0.1:
+            keys["depends_on"] = [each.id for each in history.recent("task", 1)]
+    if keys.get("status") == "closed":
+        keys |= _end(history, when)
     if cited:
         keys["cites"] = [each.id for each in cited]
     keys |= {"by": f"agent-{rng.randrange(40)}", "created": _iso(when)}
     return {key: value for key, value in keys.items() if value != []}
+
+
+def _end(history: _History, when: int) -> dict[str, object]:
+    """How a task ended: by its command, or by its agent's word and a debt."""
+    rng = history.rng
+    told: dict[str, object] = {
+        "outcome": _one_of(rng, _OUTCOMES),
+        "observed": history.words.sentences(15)[0],
+        "n": rng.randint(1, 90),
+    }
+    if rng.random() < 0.6:
+        told |= {"verify": "python -m pytest -q", "found_by": "check"}
+        told["checked"] = rng.randbytes(6).hex()
+    else:
+        told |= {"found_by": "agent", "debt": "there is no check yet"}
+    return told | {"concluded": _iso(when + rng.randrange(86_400))}
+
+
+def _one_of(rng: random.Random, shares: Mapping[str, int]) -> str:
+    return rng.choices(list(shares), list(shares.values()))[0]
 
 
 def _header_block(history: _History, kind: str, when: int) -> tuple[_Target, bytes]:

@@ -16,6 +16,7 @@ WARM = "warm read"
 EDITED = "read after one edit"
 COMMITTED = "read after one commit"
 ORIENT = "orient, warm"
+DISPATCH = "dispatch, warm"
 ORIENT_EDITED = "orient after one edit"
 
 Say = Callable[[str], None]
@@ -80,12 +81,16 @@ def _warm(board: Board, rounds: int) -> dict[str, Summary]:
     def orient(at: int) -> list[str]:
         return [*swarm_command(), "orient", "--for", queries[at]]
 
+    def dispatch(_: int) -> list[str]:
+        return [*swarm_command(), "dispatch"]
+
     click, status = _floors()
     turns = [
         Contender(CLICK, click.command, lambda at: board.settle(find(at))),
         status,
         Contender(WARM, find),
         Contender(ORIENT, orient, lambda at: board.settle(orient(at))),
+        Contender(DISPATCH, dispatch),
         Contender(EDITED, find, board.edit),
         Contender(COMMITTED, find, lambda _: board.commit()),
         Contender(ORIENT_EDITED, orient, board.edit),
@@ -108,7 +113,14 @@ def _changed_by_reading(board: Board) -> list[str]:
     path = str(board.lessons()[0].relative_to(board.root))
     board.forget()
     for _ in ("cold", "warm"):
-        for verb in (["list"], ["find", "rule"], ["show", path], ["orient"], ["doctor"]):
+        for verb in (
+            ["list"],
+            ["find", "rule"],
+            ["show", path],
+            ["orient"],
+            ["dispatch"],
+            ["doctor"],
+        ):
             run([*swarm_command(), *verb], board.root, board.environ, may_fail=verb == ["doctor"])
     after = board.fingerprint()
     names = before.keys() | after.keys()
