@@ -8,7 +8,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.eval import ancestor, proposals, recombination, report, retrieval
+from tools.eval import (
+    ancestor,
+    dispatch,
+    executed,
+    proposals,
+    recombination,
+    report,
+    retrieval,
+)
 from tools.eval.corpus import Corpus
 from tools.eval.guard import Leak
 from tools.eval.repository import Failed, cloned
@@ -67,6 +75,15 @@ def _recombination(asked: argparse.Namespace, folder: Path) -> list[str]:
     return list(report.recombination_text(corpus.note, result))
 
 
+def _dispatch(asked: argparse.Namespace, folder: Path) -> list[str]:
+    say = _progress()
+    repository = cloned(asked.ancestor, folder / "ancestor.git")
+    told = executed.told(repository)
+    result = dispatch.replay(told, repository, folder / "boards.git", say)
+    say("")
+    return [report.dispatch_json(result)] if asked.json else list(report.dispatch_text(result))
+
+
 def _corpora(asked: argparse.Namespace, folder: Path) -> list[Corpus]:
     found = []
     if asked.ancestor:
@@ -89,8 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     find.add_argument("--queries", type=_positive, metavar="N", help="only so many of each corpus")
     pairs = verbs.add_parser("recombination", help="do the pairs proposed come together later?")
     pairs.set_defaults(measure=_recombination)
-    for verb in (find, pairs):
-        verb.add_argument("--ancestor", type=Path, metavar="REPO", required=verb is pairs,
+    work = verbs.add_parser("dispatch", help="does it choose the work that others build on?")
+    work.set_defaults(measure=_dispatch)
+    for verb in (find, pairs, work):
+        verb.add_argument("--ancestor", type=Path, metavar="REPO", required=verb is not find,
             help="or a bundle of it")  # fmt: skip
         verb.add_argument("--work", type=Path, metavar="DIR",
             help="keep the repositories here, and use those there")  # fmt: skip

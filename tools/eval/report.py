@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tools.eval.concordance import RATE
 from tools.eval.metrics import Mean
+from tools.eval.policies import Comparison
+from tools.eval.policies import Result as Replayed
 from tools.eval.recombination import TOP, Cut, Result
 from tools.eval.retrieval import Row, Silence
 
@@ -73,6 +76,51 @@ def recombination_text(note: str, result: Result) -> Iterator[str]:
     yield _line(("all", "", "", hits, base, ratio), widths)
     chance = sum(cut.chance for cut in result.cuts)
     yield f"  Hits among the best {TOP}, ties by their share; by chance {chance:.1f} in all."
+
+
+def dispatch_json(result: Replayed) -> str:
+    whole = asdict(result)
+    whole["primary"]["verdict"] = result.primary.difference.verdict
+    return _json("dispatch", **whole)
+
+
+def dispatch_text(result: Replayed) -> Iterator[str]:
+    """What was compared, each policy, then the primary comparison and the others."""
+    yield (
+        f"ancestor: {result.executed:,} lanes were executed, {result.usable:,} are usable, of "
+        f"{result.runs:,} runs; {result.worth_it:,} of these were worth it"
+    )
+    for why, many in sorted(result.dropped.items(), key=lambda each: -each[1]):
+        yield f"  {many:,} left out: {why}"
+    for name, (least, most, several) in result.factors.items():
+        spread = f"{least:.3f} to {most:.3f}" if several > 1 else f"always {least:.3f}"
+        yield f"  {name} {spread}"
+    yield f"  {result.proved} of them were weighed the same where history ends before them."
+    yield ""
+    widths = (44, 9, 9, 28, 9, 9)
+    yield _line(("worth, concordance", "lanes", "pairs", "", "", ""), widths)
+    primary = result.primary
+    counts = (f"{primary.lanes:,}", f"{primary.pairs:,}")
+    for name, concordance in result.concordances.items():
+        yield _line((f"  {name}", *counts, _figure(concordance), "", ""), widths)
+    yield ""
+    yield _line(("difference", "lanes", "pairs", "", "p", "adjusted"), widths)
+    for each in (primary, *result.secondary):
+        yield _line(tuple(_compared(each)), widths)
+    yield ""
+    yield f"{primary.left} rather than {primary.right}: {primary.difference.verdict}."
+    others = len(result.secondary)
+    held = sum(each.rate is not None and each.rate <= RATE for each in result.secondary)
+    yield f"Of {others} other differences {held} hold at a false discovery rate of {RATE}."
+
+
+def _compared(each: Comparison) -> Iterator[str]:
+    yield f"{each.left} − {each.right}, {each.worth}"
+    yield f"{each.lanes:,}"
+    yield f"{each.pairs:,}"
+    yield _figure(each.difference.mean, sign="+")
+    yield f"{each.difference.p:.3f}" if each.rate is not None else ""
+    yield f"{each.rate:.3f}" if each.rate is not None else "primary"
 
 
 def _retrieval_rows(rows: Sequence[Row]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from swarm import lanes, retrieve, silence
 from swarm.board import Board, open_board
@@ -15,6 +15,9 @@ from swarm.records import Surroundings
 from swarm.retrieve import Evidence
 from swarm.weights import Weights
 from tools.eval.guard import Seen
+
+if TYPE_CHECKING:
+    from swarm import voi
 
 DEFAULT = "product"
 WORDS = "words alone"
@@ -27,6 +30,15 @@ class Proposed(NamedTuple):
 
     best: tuple[tuple[str, str, float], ...]
     is_all: bool  # whether there are no more
+
+
+class Weighed(NamedTuple):
+    """What `swarm dispatch` says of a candidate, and of the luck that it goes by."""
+
+    terms: voi.Terms
+    use: float  # what is left of the trail to what it is about
+    arm: voi.Arm
+    bandit: voi.Bandit
 
 
 @contextmanager
@@ -77,6 +89,22 @@ def pairs(board: Board, top: int, name_of: Callable[[str], str | None]) -> Propo
         if left and right:
             best.append((left, right, pair.score))
     return Proposed(tuple(best), len(told) < top)
+
+
+def weighed(board: Board, name: str) -> Weighed:
+    """A candidate as the board weighs it."""
+    from swarm import candidates  # this alone asks for it
+
+    scales = candidates.Scales(board.view, board.place.half_life)
+    (told,) = (each for each in scales.found().candidates if each.id == name)
+    return Weighed(told.terms, told.subject.use, told.arm, scales.bandit)
+
+
+def imported(source: Path) -> list[bytes]:
+    """What `swarm import` would write, each file as it would read."""
+    from swarm.ancestor.load import load  # this alone asks for it
+
+    return [each.raw for each in load(source, os.environ).plan.records]
 
 
 def seen(board: Board) -> Seen:
