@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from swarm import checkout, landing
 from swarm.checkout import Changes, Entries, Hindered, Place
 from swarm.errors import SwarmError
-from swarm.records import Problem, RefUpdate
+from swarm.records import RefUpdate
 
 if TYPE_CHECKING:
     from swarm.git import Repo
@@ -25,12 +25,6 @@ Message = landing.Message
 
 _ATTEMPTS = 50  # each fails only because somebody else succeeded
 _STUCK = 10  # or because of a ref's lock, for which git waits a while each time
-
-
-class Rejected(SwarmError):
-    """The oracle does not let this be written."""
-
-    exit_code = 8
 
 
 class RefMoved(SwarmError):
@@ -65,11 +59,6 @@ class _Again(Exception):
         self.stuck = stuck  # nothing has moved, and yet git refuses
 
 
-def guard(changes: Changes) -> list[Problem]:
-    """What the oracle has against a change. Its rules come to stand here."""
-    return []
-
-
 def commit(  # noqa: PLR0913 - what a write is, where, by whom and when
     repo: Repo,
     root: Path,
@@ -90,9 +79,6 @@ def commit(  # noqa: PLR0913 - what a write is, where, by whom and when
     something else now is not written over.
     When nothing could be committed the files stay, no ref has moved, and why is told.
     """
-    if problems := [each for each in guard(changes) if each.level == "error"]:
-        worst = problems[0]
-        raise Rejected(worst.what, where=worst.path, remedy=worst.remedy)
     place = Place(repo, root, repo.git_dir, environ)
     before = start or {}
     _unmoved(repo, refs)
@@ -208,9 +194,9 @@ def _swept(work: _Work, at: landing.Stand) -> Committed:
     """Somebody's commit took our files along: they are in, under his words."""
     if work.refs:
         _move(work, at, at.commit)
-    asked = ("log", "-1", "--format=%H%x00%an", "--end-of-options", at.commit, "--")
-    told = work.place.git(*asked, min(work.changes)).decode("utf-8", "replace").strip()
-    commit, _, author = told.partition("\0")
+    asked = ("log", "-1", "--no-show-signature", "--format=%H%x00%an", "--end-of-options")
+    told = work.place.git(*asked, at.commit, "--", min(work.changes)).decode("utf-8", "replace")
+    commit, _, author = told.strip().partition("\0")
     return Committed(commit or at.commit, f"a commit of {author or 'somebody else'} holds it")
 
 

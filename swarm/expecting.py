@@ -49,7 +49,8 @@ def expect(board: Board, record: Record, told: Prediction, agent: str) -> Expect
     changed = tuple(key for key in fresh if stated.get(key) not in (None, ""))
     if fresh or not record.keys.get("predicted"):
         fresh["predicted"] = board.around.moment
-        fresh |= {"predicted_by": agent} if agent else {}
+        if agent or record.keys.get("predicted_by"):  # nobody answers for another's odds
+            fresh["predicted_by"] = agent or "unsigned"
     fresh |= _tested(record, told.tests)
     if fresh:
         done = amend.amend(board, record, fresh, amend.Signed("expect", agent))

@@ -32,24 +32,24 @@ def named_files(repo: Repo, root: Path, command: str) -> dict[str, str]:
     mentioned = closure.mentioned(command)
     globs = [each for each in mentioned if re.search(r"[*?[]", each)]
     known = _known(repo)
-    found = set(_matching(globs, known))
+    found: set[str] = set()
     names = {name for each in mentioned for name in _inside(root, each)}
     if len(globs) > _MOST_GLOBS:
         names.add(".")
-    fresh = set(names) | found
+    fresh = names | set(_matching(globs, known))
     while fresh:
         more = {path for path in known if _is_below(path, fresh)}
         more |= {each for each in fresh if (root / each).is_file()}
         links = {each for each in more - found if (root / each).is_symlink()}
-        found |= _counted(more)
+        found |= _counted(more, command)
         fresh = {name for each in links for name in _inside(root, each)} - names
         names |= fresh
     found |= set(_implied(root, closure.implied(mentioned), found))
     for folder in [each for each in found if (root / each).is_dir()]:
         found.remove(folder)
         if set(_inside(root, folder)) == {folder}:  # it leads elsewhere, or is a submodule
-            found |= _counted(set(_walked(root, folder)))
-    return {path: _digest(root / path) for path in sorted(_counted(found))}
+            found |= _counted(set(_walked(root, folder)), command)
+    return {path: _digest(root / path) for path in sorted(_counted(found, command))}
 
 
 def _known(repo: Repo) -> list[str]:
@@ -104,9 +104,9 @@ def _walked(root: Path, folder: str) -> Iterator[str]:
         seen.add(real)
 
 
-def _counted(found: set[str]) -> set[str]:
+def _counted(found: set[str], command: str) -> set[str]:
     if len(found) > MOST_FILES:
-        what = f"a command that names more than {MOST_FILES:,} files"
+        what = f"its command names more than {MOST_FILES:,} files: {command}"
         raise Unproven(what, remedy="name fewer, or a script that does it")
     return found
 

@@ -112,7 +112,7 @@ def _folded(db: sqlite3.Connection, view: int, half_life: float) -> Iterator[tup
     ).fetchall()
     links = db.execute(
         "SELECT t.doc, s.place, l.type, d.kind, "
-        "CASE WHEN d.kind IN ('task', 'challenge') THEN d.keys ELSE '{}' END "
+        "CASE WHEN d.kind IN ('task', 'challenge') THEN d.keys END "
         "FROM node t CROSS JOIN link l ON l.view = t.view AND l.target = t.doc "
         "CROSS JOIN node s ON s.view = t.view AND s.doc = l.source "
         "CROSS JOIN doc d ON d.doc = l.source WHERE t.view = ? AND t.settled = 0 ORDER BY t.doc",
@@ -124,7 +124,7 @@ def _folded(db: sqlite3.Connection, view: int, half_life: float) -> Iterator[tup
         citations: list[trails.Citation] = []
         if target == doc:
             citations = [
-                trails.Citation(at, type_, source, json.loads(held))
+                trails.Citation(at, type_, source, json.loads(held) if held else {})
                 for _, at, type_, source, held in rows
             ]
             target, rows = next(grouped, (None, iter(())))
@@ -165,7 +165,7 @@ def _proof(kind: str, keys: dict[str, Any]) -> str:
         return ""
     import hashlib  # only such a close pays for it
 
-    told = json.dumps([str(keys.get(key) or "") for key in ("verify", "checked")])
+    told = json.dumps([str(keys.get(key)) for key in ("verify", "checked")])
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

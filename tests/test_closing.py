@@ -144,15 +144,11 @@ def test_the_gate_sees_a_closed_task_wherever_a_reader_does(repo: Repository) ->
     assert not [path for path in repo.root.iterdir() if path.name != ".git"]
 
 
-@pytest.mark.parametrize("spelled", SPELLED)
-def test_what_the_gate_lets_pass_is_no_closed_task(repo: Repository, spelled: str) -> None:
-    raw = SPELLED[spelled].encode()
-    if seen_as_closed(raw, PATH):
-        with pytest.raises(gate.Rejected):
-            write(repo, PATH, raw, keep=True)
-    else:
-        write(repo, PATH, raw, keep=True)
-        assert closed_on(repo) == []
+def test_what_the_gate_lets_pass_is_no_closed_task(repo: Repository) -> None:
+    passed = [raw for text in SPELLED.values() if not seen_as_closed(raw := text.encode(), PATH)]
+    for number, raw in enumerate(passed):
+        write(repo, f"tasks/T-{number}.md", raw, keep=True)
+    assert len(passed) > 5 and closed_on(repo) == []
 
 
 HEADS = st.lists(
@@ -174,7 +170,7 @@ VERDICTS = st.none() | st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(HEADS, st.booleans(), VERDICTS, st.sampled_from(["new", "expect", "close", "import"]))
 def test_the_law_of_the_gate(
     keys: list[tuple[str, str]], block: bool, verdict: Verdict | None, verb: str

@@ -17,9 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lab import crashes, writers
 
-from swarm import checkout, commit, crash, draft, index, landing, write
+from swarm import checkout, commit, crash, draft, gate, index, landing, write
 from swarm.git import locate
-from swarm.records import Problem
 
 PATH = "memory/lessons/L-000001-one.md"
 OTHER = "memory/lessons/L-000002-two.md"
@@ -346,14 +345,14 @@ def test_a_deletion_and_a_change_are_one_commit(shared: Repository) -> None:
     assert not (shared.root / OTHER).exists() and others(shared) == before
 
 
-def test_the_oracle_is_asked_before_anything_is_written(
-    shared: Repository, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    problem = Problem(PATH, 1, "no evidence", "say how it is known")
-    monkeypatch.setattr(commit, "guard", lambda changes: [problem])
-    with pytest.raises(commit.Rejected, match="no evidence") as refused:
-        save(shared)
-    assert refused.value.exit_code == 8 and not (shared.root / PATH).exists()
+def test_the_oracle_is_asked_before_anything_is_written(shared: Repository) -> None:
+    path, before = "tasks/T-1abcde-do-it.md", others(shared)
+    closed = b"---\nid: T-1abcde\nstatus: closed\n---\n# Do it\n"
+    place = locate(shared.root, shared.environ)
+    with pytest.raises(gate.Rejected, match="only `swarm close` closes") as refused:
+        gate.write(place, shared.root, {path: closed}, MESSAGE, shared.environ, NOW, fresh=True)
+    assert refused.value.exit_code == 8
+    assert not (shared.root / path).exists() and others(shared) == before
 
 
 # Locks

@@ -103,6 +103,7 @@ NAMES = {
     "tool a,conf/x.toml:3": {"conf/x.toml"},
     "ruby tests/test_x.py:12": {"tests/test_x.py"},
     "ls 'tests/test_*.py'": {"tests/test_x.py"},
+    "ls 'link?d'": {"sub/deep.sh", "sub/a b.sh", "sub/x.mk"},
     "make all": {"Makefile"},
     "sh -c 'make all'": {"Makefile"},
     "env X=1 /usr/bin/make": {"Makefile"},
