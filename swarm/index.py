@@ -287,10 +287,10 @@ def forsaken(git_dir: Path) -> Path | None:
     try:
         if not lock.samefile(owner):
             return None
-    except OSError:
+        with held(owner, 0) as ours:
+            return lock if ours else None
+    except OSError:  # there is none, or only its owner can tell
         return None
-    with held(owner, 0) as ours:
-        return lock if ours else None
 
 
 def _stuck(lock: Path) -> Hindered:

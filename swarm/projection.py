@@ -146,8 +146,15 @@ def _drop_dead_views(db: sqlite3.Connection) -> None:
     for view, key in db.execute("SELECT view, key FROM view").fetchall():
         root = key.removeprefix("worktree:")
         # a backslash may stand for a byte that is no UTF-8: then nobody knows
-        if root != key and "\\" not in root and not Path(root).is_dir():
+        if root != key and "\\" not in root and _is_gone(Path(root)):
             showing.end(db, view)
+
+
+def _is_gone(root: Path) -> bool:
+    try:
+        return not root.is_dir()
+    except PermissionError:  # it lies where somebody else alone may look
+        return False
 
 
 def _compare(

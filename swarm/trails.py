@@ -10,7 +10,7 @@ clock counts records, not days: a fortnight's pause erases nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from swarm.records import first_word
@@ -79,15 +79,19 @@ def is_verified(kind: str, keys: Mapping[str, Any]) -> bool:
     return bool(outcome(kind, keys)) and first_word(keys.get("found_by")) == "check"
 
 
-def uncounted(citations: Iterable[Citation]) -> list[Citation]:
+def uncounted(citations: Sequence[Citation]) -> list[Citation]:
     """What says something that no posterior counts.
 
     A verified close and an open challenge are counted there, and what else the same
-    record says of its target with them: one outcome enters one factor.
+    record says of its target with them: one outcome enters one factor. A test that is
+    only planned says nothing yet: planning makes no work look more worth doing.
     """
-    listed = list(citations)
-    counted = {each.place for each in listed if _is_counted(each)}
-    return [each for each in listed if each.place not in counted]
+    counted = {each.place for each in citations if _is_counted(each) or _is_planned(each)}
+    return [each for each in citations if each.place not in counted]
+
+
+def _is_planned(citation: Citation) -> bool:
+    return citation.type == "tests" and citation.kind == "task" and is_open(citation.keys)
 
 
 def _is_counted(citation: Citation) -> bool:

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, reduce
@@ -67,7 +68,7 @@ def _mother() -> str:
     folder = tempfile.mkdtemp(prefix="swarm-nursery-")
     address = f"{folder}/line"
     environ = {"PATH": os.environ["PATH"], "LC_ALL": LOCALE}
-    paths = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "PYTHONDONTWRITEBYTECODE": "1"}
+    paths = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
     process = subprocess.Popen(
         [sys.executable, __file__, address], env=environ | paths, cwd=folder,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
@@ -161,6 +162,9 @@ def _end(act: Callable[..., int], *given: Any) -> None:
     code = 70
     try:
         code = act(*given)
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(code)
 

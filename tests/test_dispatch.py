@@ -327,9 +327,9 @@ def test_beliefs_are_due_for_a_test_until_one_is_decided_or_planned(colony: Colo
     colony.belief("B-dddddd", status="superseded")
     colony.belief("B-eeeeee")
     colony.task("T-eeeeee", tests="B-eeeeee")
-    assert colony.order() == ["T-eeeeee", "B-aaaaaa", "B-bbbbbb"]  # to plan a test is a trace
+    assert colony.order() == ["B-aaaaaa", "B-bbbbbb", "T-eeeeee"]  # alike: the oldest first
     colony.ended("T-000001", "confirmed", "B-aaaaaa")
-    assert colony.order() == ["T-eeeeee", "B-bbbbbb"]
+    assert colony.order() == ["B-bbbbbb", "T-eeeeee"]
     colony.pad(31)
     assert "B-aaaaaa" in colony.order()
     colony.ended("T-000002", "confirmed", "B-aaaaaa")
@@ -688,11 +688,11 @@ def test_the_text_says_why_in_figures_that_a_person_can_check(colony: Colony) ->
     colony.task("T-aaaaaa", title="Look again", tests="B-aaaaaa", domain="storage")
     first, why = lines(ask(colony.repo, "dispatch"))[:2]
     assert why == (
-        "  0.16 bit × reach 3.00 (3 lean on it) × trail 1.59 (4 fresh) "
+        "  0.16 bit × reach 3.00 (3 lean on it) × trail 1.52 (3 fresh) "
         "× bandit 1.00 (3 of 3 in storage were used later); about B-aaaaaa 2 for and 1 against"
     )
-    assert first.split("  ") == ["0.75", "T-aaaaaa", "Look again"]
-    # I(2.5, 1.5) = 0.16; 1 + log2(1 + 3) = 3; 2 ** (4 / 6) = 1.59: three cite it, the task as well
+    assert first.split("  ") == ["0.71", "T-aaaaaa", "Look again"]
+    # I(2.5, 1.5) = 0.16; 1 + log2(1 + 3) = 3; 2 ** (3 / 5) = 1.52: three cite it; what is only planned is none
 
 
 def test_more_than_is_shown_is_counted(colony: Colony, make_repository: Maker) -> None:
@@ -704,3 +704,13 @@ def test_more_than_is_shown_is_counted(colony: Colony, make_repository: Maker) -
     assert ask(colony.repo, "dispatch", "--top", "0").code == 2
     nowhere = make_repository("empty")
     assert "nothing here can be begun" in lines(ask(nowhere, "dispatch"))[0]
+
+
+def test_a_planned_test_makes_nothing_look_more_worth_doing(repo: Repository) -> None:
+    repo.write("beliefs/B-1.md", "---\nid: B-1\nstatus: aspirational\n---\n# It scales\n")
+    for at in range(4):
+        head = f"id: T-{at + 1}\nstatus: open\ntests: [B-1]\n"
+        repo.write(f"tasks/T-{at + 1}.md", f"---\n{head}---\n# Measure it\n")
+    repo.commit()
+    found = ask(repo, "dispatch", "--json").data["candidates"]
+    assert {each["terms"]["phi"] for each in found} == {1.0}

@@ -136,6 +136,19 @@ def test_where_git_cannot_be_written_a_record_is_refused_or_left_and_told(
     assert WAYS[way](board, "doctor").returncode == 0
 
 
+def test_a_work_tree_that_lies_where_one_may_not_look_is_nobody_elses_trouble(
+    board: Repository,
+) -> None:
+    hidden = board.root.parent / "hidden"
+    board.git("worktree", "add", "-q", "--detach", str(hidden / "work"))
+    assert ask(Repository(hidden / "work", board.environ), "list").code == 0
+    hidden.chmod(0o700 if os.getuid() == 0 else 0)
+    listed = by_another_user(board, "list", "--json")
+    hidden.chmod(0o700)
+    assert listed.returncode == 0, listed.stderr
+    assert len(json.loads(listed.stdout)["data"]["records"]) == 5
+
+
 @pytest.mark.parametrize("shared", ["group", "all", "0660"])
 def test_a_shared_repository_shares_the_locks_and_what_is_kept(
     make_repository: Maker, shared: str

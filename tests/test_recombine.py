@@ -224,12 +224,12 @@ def test_deposits_add_up_to_their_number(woven: Woven) -> None:
     assert {each["id"] for each in told["hot"]} == expected
 
 
-def test_a_close_weighs_more_and_a_challenge_warns(repo: Repository) -> None:
+def test_a_verified_close_weighs_more_and_a_challenge_warns(repo: Repository) -> None:
     repo.lesson("L-000001", "Alpha", created="2025-01-01")
     repo.write(
         "tasks/T-000001.md",
-        "---\nid: T-000001\nstatus: closed\noutcome: confirmed\ntests: [L-000001]\n"
-        "created: 2025-01-02\n---\n# Try\n",
+        "---\nid: T-000001\nstatus: closed\noutcome: confirmed\nfound_by: check\n"
+        "tests: [L-000001]\ncreated: 2025-01-02\n---\n# Try\n",
     )
     repo.write(
         "beliefs/challenges/C-000001.md",
