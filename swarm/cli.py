@@ -28,7 +28,7 @@ from swarm.records import Answer, Line, Problem, Surroundings
 # In the order of a first hour. The module is the verb's name, with _ where Python needs it.
 VERBS = (
     "init", "orient", "next", "dispatch", "new", "show", "list", "find", "trails", "recombine",
-    "graph", "doctor", "claim", "renew", "release", "claims", "expect", "close", "trust",
+    "graph", "vectors", "doctor", "claim", "renew", "release", "claims", "expect", "close", "trust",
     "calibration", "council", "handoff", "import", "merge-driver",
 )  # fmt: skip
 

@@ -31,6 +31,7 @@ _BARE = re.compile(
 )
 _ADDRESS = re.compile(r"://[^\s<>]*+")
 _UNDERLINED = re.compile(r"(?<!\w)_++(?=\S)|(?<=[^\s_])_++(?!\w)")
+_TARGET = re.compile(r"\]\([^()\n]*+\)")  # of a markdown link, which ends its text
 _CITES_LINE = re.compile(r"[\s>*+-]*+cites\**+\s*+:", re.IGNORECASE)
 _MARKDOWN_FILE = re.compile(
     r"(?![a-z][a-z0-9+.-]*:|//|#)([^?#]+\.(?:md|markdown))(?:[?#].*)?$", re.IGNORECASE
@@ -65,6 +66,11 @@ def read(body: str, first_line: int = 1) -> Prose:
             parser.inline.parse(block, parser, found, children)
             prose.edges += _edges(children, block, line)
     return prose
+
+
+def unlinked(text: str) -> str:
+    """The same text without the names of what it links to; in code, too, for it says them."""
+    return _BARE.sub(" ", _plain(_TARGET.sub("]", text))).strip()
 
 
 def _may_link(text: str) -> bool:
@@ -146,9 +152,13 @@ def _named(text: str, kind: str, line: int) -> Iterator[Edge]:
     for found in _WIKI.finditer(text):
         if found[1].strip():
             yield Edge(kind, found[1].strip(), "wiki", line)
-    plain = _UNDERLINED.sub(" ", _ADDRESS.sub(" ", _WIKI.sub(" ", text)))
-    for found in _BARE.finditer(plain):
+    for found in _BARE.finditer(_plain(text)):
         yield Edge(kind, found[0], "bare", line)
+
+
+def _plain(text: str) -> str:
+    """What bare ids are looked for in."""
+    return _UNDERLINED.sub(" ", _ADDRESS.sub(" ", _WIKI.sub(" ", text)))
 
 
 def _rule(tokens: list[Token], body: str) -> str:

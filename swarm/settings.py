@@ -19,6 +19,7 @@ class Settings(NamedTuple):
     weights: Weights = Weights()
     problems: tuple[Problem, ...] = ()
     claims_remote: str | None = None  # which remote decides claims; none named: origin, if any
+    model: str = "lsa"  # what vectors are made by: `lsa`, or a sentence-transformers model
 
 
 def read(raw: bytes | None) -> Settings:
@@ -65,7 +66,13 @@ def _checked(told: dict[str, Any]) -> Settings:
         what = "`claims.remote` is no name of a remote"
         problems.append(Problem(FILE, 1, what, 'remote = "origin", or "none"', "warning"))
         arbiter = None
-    return Settings(tuple(pages), weighed, tuple(problems), arbiter)
+    made_by = told.get("vectors", {})
+    model = made_by.get("model", "lsa") if isinstance(made_by, dict) else None
+    if not isinstance(model, str) or not model or not model.isprintable():
+        what = "`vectors.model` names no model"
+        problems.append(Problem(FILE, 1, what, 'model = "lsa", or a folder', "warning"))
+        model = "lsa"
+    return Settings(tuple(pages), weighed, tuple(problems), arbiter, model)
 
 
 def _stays_inside(glob: str) -> bool:
