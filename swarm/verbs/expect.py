@@ -33,8 +33,7 @@ def command(
     p = expecting.probability(chance)
     tested = tuple(board.reference(each) for each in tests)
     prediction = expecting.Prediction(told, p, verify, tested)
-    agent = board.around.environ.get("SWARM_AGENT", "")
-    made = expecting.expect(board, record, prediction, agent)
+    made = expecting.expect(board, record, prediction, board.around.agent)
     problems = list(made.done.problems)
     if made.changed:
         what = f"changes what was predicted ({', '.join(made.changed)}): it is counted as late"
