@@ -8,7 +8,6 @@ printing and the exit code are here.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -16,20 +15,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import click
 
 from swarm import render
-from swarm.board import Board, Progress, open_board
 from swarm.errors import Bug, CacheDamaged, NoRepository, SwarmError, UsageError
-from swarm.records import Answer, Line, Problem, Surroundings
+from swarm.records import Answer, Line, Place, Problem, Surroundings
+
+if TYPE_CHECKING:
+    from swarm.board import Board, Progress
 
 # In the order of a first hour. The module is the verb's name, with _ where Python needs it.
 VERBS = (
     "init", "orient", "next", "dispatch", "new", "show", "list", "find", "trails", "recombine",
-    "graph", "vectors", "doctor", "claim", "renew", "release", "claims", "expect", "close", "trust",
-    "calibration", "council", "handoff", "import", "merge-driver",
+    "graph", "vectors", "doctor", "check", "claim", "renew", "release", "claims", "expect", "close",
+    "trust", "calibration", "council", "handoff", "import", "merge-driver",
 )  # fmt: skip
 
 _SHOWN_PROBLEMS = 3
@@ -108,8 +109,16 @@ def _wired(name: str, module: ModuleType) -> click.Command:
     def callback(
         ctx: click.Context, /, chdir: str, as_json: bool, at: str | None = None, **given: Any
     ) -> Outcome:
+        here = _here()
+        start = here / (ctx.obj or ".") / chdir
+        if getattr(module, "OPENS_NO_BOARD", False):
+            assert command.callback is not None
+            answer = command.callback(Place(start, os.environ, start != here), **given)
+            return Outcome(name, module, answer, as_json)
+        from swarm.board import open_board
+
         around = Surroundings(os.environ, time.time_ns())
-        board = open_board(_here() / (ctx.obj or ".") / chdir, at, around, _progress_bar())
+        board = open_board(start, at, around, _progress_bar())
         try:
             try:
                 answer = _ask(board, command, reads, given)
@@ -178,6 +187,8 @@ def _any_encoding(text: str) -> str:
     """JSON that the terminal's encoding can hold."""
     if (sys.stdout.encoding or "").lower().startswith("utf"):
         return text
+    import json
+
     return json.dumps(json.loads(text))
 
 

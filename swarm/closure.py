@@ -128,12 +128,14 @@ class Objection(NamedTuple):
 
 
 def objection(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any], verdict: Verdict | None, verb: str
-) -> Objection | None:
+    before: Mapping[str, Any] | None, after: Mapping[str, Any], verdict: Verdict | None, verb: str,
+    *, past: bool = False,
+) -> Objection | None:  # fmt: skip
     """What is against writing a task so. Closed ones stay as they were closed.
 
     Only `swarm close` closes one, and one that has a command only by what the command
-    showed. What is imported arrives as it was, and proves nothing.
+    showed. What is imported arrives as it was, and proves nothing. `past`: what was
+    shown cannot be shown again, so that only what is said counts.
     """
     name = shlex.quote(str(after.get("id") or "ID"))
     if before is not None and is_closed(before):
@@ -151,7 +153,7 @@ def objection(
     if verb != "close":
         what = "it would be closed, and only `swarm close` closes a task"
         return Objection(what, f"write it open; then: swarm claim {name} && swarm close {name}")
-    unfounded = _unfounded(after, verdict)
+    unfounded = _unfounded(after, verdict, past)
     return Objection(unfounded, f"swarm close {name}") if unfounded else None
 
 
@@ -159,8 +161,8 @@ def is_closed(keys: Mapping[str, Any]) -> bool:
     return first_word(keys.get("status")) == "closed"
 
 
-def _unfounded(after: Mapping[str, Any], verdict: Verdict | None) -> str:
-    """What a task that is being closed has no ground to say."""
+def _unfounded(after: Mapping[str, Any], verdict: Verdict | None, past: bool) -> str:
+    """What a task that is being closed, or was, has no ground to say."""
     outcome, by, command = after.get("outcome"), after.get("found_by"), command_of(after)
     if outcome not in OUTCOMES or by not in ("check", "person", "agent"):
         return "it would be closed, and does not say as what, or on whose word"
@@ -168,6 +170,8 @@ def _unfounded(after: Mapping[str, Any], verdict: Verdict | None) -> str:
         if by == "check" or after.get("checked"):
             return "it says that a check found it, and has no command"
         return "" if after.get("debt") else "it has neither a command nor a debt"
+    if past:
+        return "" if after.get("checked") else "it does not say what its command was run on"
     if verdict is None:
         return "it would be closed, and its command was not run"
     if verdict.command != command:

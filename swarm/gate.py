@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from swarm import oracle
-from swarm.commit import Committed, Message, commit, notes
+from swarm import commit, hearing
 from swarm.errors import SwarmError
-from swarm.records import RefUpdate
+from swarm.records import Problem, RefUpdate
 
 if TYPE_CHECKING:
     from swarm.closure import Verdict
@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["Committed", "Message", "Rejected", "notes", "write"]
 
 Changes = Mapping[str, bytes | None]
+
+
+Message = commit.Message
+
+_SHOWN = 3  # pieces of advice, or reasons to refuse
+
+
+class Committed(NamedTuple):
+    """The commit that holds a write, why there is none, and what the oracle advises."""
+
+    commit: str
+    why: str
+    advice: tuple[Problem, ...]
 
 
 class Rejected(SwarmError):
@@ -45,14 +58,33 @@ def write(  # noqa: PLR0913 - what a write is, where, by whom and when
     What stood there before is what the last commit says, whatever a file says by now.
     """
     before = _standing(repo, changes)
-    judged = oracle.judge(changes, before, verdicts or {}, message.verb)
-    found = [each for each in judged if each.level == "error"]
-    if found:
-        raise Rejected(found[0].what, where=found[0].path, remedy=found[0].remedy)
-    return commit(
+    judged = hearing.of_files(repo, changes, before, message.text(), verdicts or {})
+    refused = [each.problem for each in judged if each.problem.level == "error"]
+    if refused:
+        what, remedy = ("; ".join(dict.fromkeys(told)) for told in _few(refused))
+        raise Rejected(what, where=refused[0].path, remedy=remedy)
+    done = commit.commit(
         repo, root, changes, message, environ, now_ns, refs=refs, fresh=fresh, keep=keep,
         start=start,
     )  # fmt: skip
+    advice = tuple(each.problem for each in judged if each.problem.level == "warning")
+    return Committed(done.commit, done.why, advice)
+
+
+def _few(problems: Sequence[Problem]) -> tuple[list[str], list[str]]:
+    """What is wrong, and what mends it; of many, as much as anybody reads at once."""
+    shown = problems[:_SHOWN]
+    more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+    return [each.what for each in shown] + more, [each.remedy for each in shown]
+
+
+def notes(what: str, done: Committed) -> tuple[str, ...]:
+    """What a person must hear of a write. What is in no commit is judged again on its way there."""
+    heard = commit.notes(what, commit.Committed(done.commit, done.why))
+    if done.why and not done.commit:
+        return heard
+    pairs = zip_longest(*_few(done.advice))
+    return (*heard, *(f"{told} → {remedy}" if remedy else told for told, remedy in pairs))
 
 
 def _standing(repo: Repo, changes: Changes) -> dict[str, bytes]:

@@ -19,26 +19,23 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
+from swarm import gitenv
 from swarm.errors import GitError, NoRepository, NotFound
 from swarm.records import Addition, shown
 
 if TYPE_CHECKING:
     from swarm.gitlog import Change
 
-# What `git rev-parse --local-env-vars` lists: they point git at one repository.
-LOCAL_VARIABLES = frozenset(
-    """GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT
-    GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE
-    GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE
-    GIT_COMMON_DIR GIT_INTERNAL_SUPER_PREFIX""".split()
-)
-# How a user likes pathspecs read is no matter between git and us.
-PATHSPECS = frozenset(
-    "GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS".split()
-)
+LOCAL_VARIABLES = gitenv.LOCAL_VARIABLES
+HookEnvironment = gitenv.HookEnvironment
 
 # rev-parse echoes options it does not know: a separator that no path can know beforehand
 _NEXT = f"--swarm-{os.urandom(8).hex()}"
+
+_NO_FILES = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
 
 
 class Entry(NamedTuple):
@@ -83,6 +80,11 @@ class Repo:
         return "0" * (64 if self.object_format == "sha256" else 40)
 
     @property
+    def no_files(self) -> str:
+        """The id of the empty tree, which every git knows: what stood before the first commit."""
+        return _NO_FILES[self.object_format]
+
+    @property
     def _here(self) -> Path:
         return self.root or self.git_dir
 
@@ -103,7 +105,8 @@ class Repo:
     ) -> Done:
         """Run what may well be refused, with more in its environment and an end to waiting."""
         with subprocess.Popen(
-            _command(arguments), cwd=self._here, env=_scrubbed(self.environ) | dict(environ or {}),
+            _command(arguments), cwd=self._here,
+            env=gitenv.scrubbed(self.environ) | dict(environ or {}),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             start_new_session=True,  # so that what git started for itself ends with it
         ) as process:  # fmt: skip
@@ -117,7 +120,7 @@ class Repo:
     def converse(self, *arguments: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
         """A git that is talked to: orders to its standard input, answers from its output."""
         return subprocess.Popen(
-            _command(arguments), cwd=self._here, env=_scrubbed(self.environ) | dict(environ),
+            _command(arguments), cwd=self._here, env=gitenv.scrubbed(self.environ) | dict(environ),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
@@ -163,7 +166,7 @@ class Repo:
             return
         with subprocess.Popen(
             _command(("cat-file", "--batch")),
-            cwd=self._here, env=_scrubbed(self.environ),
+            cwd=self._here, env=gitenv.scrubbed(self.environ),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         ) as process:  # fmt: skip
             assert process.stdin and process.stdout
@@ -308,6 +311,19 @@ def locate(start: Path, environ: Mapping[str, str]) -> Repo:
     )
 
 
+def ask(
+    start: Path, environ: Mapping[str, str], *arguments: str, stdin: bytes | None = None
+) -> bytes:
+    """What git says where `start` lies, of whose repository nothing is known yet.
+
+    1 is how git ends when it has found nothing.
+    """
+    done = _spawn(start, environ, arguments, stdin)
+    if done.returncode not in (0, 1):
+        raise _refusal(done, f"git {arguments[0]}", str(start))
+    return done.stdout
+
+
 def _unborn(start: Path, environ: Mapping[str, str]) -> str:
     """No commit: since there is none yet, and not since what names it is damaged."""
     named = _spawn(start, environ, ("symbolic-ref", "--quiet", "HEAD"))
@@ -326,7 +342,7 @@ def _spawn(
         return subprocess.run(
             _command(arguments),
             cwd=cwd,
-            env=_scrubbed(environ),
+            env=gitenv.scrubbed(environ),
             input=stdin or b"",
             capture_output=True,
             check=False,
@@ -353,13 +369,6 @@ def _ended(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
 
 def _command(arguments: tuple[str, ...]) -> list[str]:
     return ["git", "--no-optional-locks", "--no-pager", "--literal-pathspecs", *arguments]
-
-
-def _scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
-    kept = {
-        name: value for name, value in environ.items() if name not in LOCAL_VARIABLES | PATHSPECS
-    }
-    return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def _refusal(done: subprocess.CompletedProcess[bytes], what: str, where: str) -> GitError:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from shlex import quote
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from swarm import document, prose
+from swarm import document
 from swarm.records import (
     EDGE_TYPES,
     FOLDERS,
@@ -30,6 +30,9 @@ from swarm.records import (
     split_heading,
 )
 
+if TYPE_CHECKING:
+    from swarm.prose import Prose
+
 NOT_RECORDS = frozenset({"README.md", "MISSION.md", "TEMPLATE.md", "INDEX.md"})
 
 _NAME = re.compile(r"\[\[([^\[\]|#]++)[^\[\]]*+\]\]|([^\s,;()\[\]`*\"']++)")
@@ -38,6 +41,19 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
     """The record a file holds, with everything that is wrong with it."""
+    from swarm import prose  # whoever reads heads alone need not know what links look like
+
+    return _read(raw, path, prose.read)
+
+
+def skim(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
+    """The same without what only the text below the head says: its links and its rule."""
+    return _read(raw, path, None)
+
+
+def _read(
+    raw: bytes, path: str, read: Callable[[str, int], Prose] | None
+) -> tuple[Record | None, tuple[Problem, ...]]:
     refused = document.refuse(raw, path)
     if refused:
         return None, (refused,)
@@ -46,16 +62,14 @@ def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
     keys = {key: _clean(value) for key, value in page.keys().items()}
     record_id, title, found = _identity(page, keys, path)
     problems += found
-    said = prose.read(_clean(page.body), page.body_line)
+    said = read(_clean(page.body), page.body_line) if read else None
     kind = _kind(record_id, keys, path)
     stated = [*_key_edges(page), *(_page_edges(page, path) if kind == PAGE else ())]
-    edges = tuple(_distinct(list(_at(path, [*stated, *said.edges]))))
+    edges = tuple(_distinct(list(_at(path, [*stated, *(said.edges if said else ())]))))
     own = {fold(record_id), fold(path)}
     problems += _self_edges(own, edges, path)
-    if said.cut:
-        what = (
-            f"a paragraph of more than {prose.MAX_BLOCK // 1024} KiB: links further on are not read"
-        )
+    if said and said.cut:
+        what = f"a paragraph of more than {said.most // 1024} KiB: links further on are not read"
         problems.append(Problem(path, said.cut, what, f"break it at line {said.cut}", "note"))
     record = Record(
         id=record_id,
@@ -64,21 +78,12 @@ def parse(raw: bytes, path: str) -> tuple[Record | None, tuple[Problem, ...]]:
         path=path,
         keys=keys,
         body=_clean(page.body),
-        rule=said.rule,
+        rule=said.rule if said else "",
         edges=tuple(each for each in edges if fold(each.target) not in own),
         problems=tuple(problems),
         created=_created(keys),
     )
     return record, record.problems
-
-
-def head(raw: bytes, path: str) -> tuple[str, dict[str, Any]]:
-    """The kind and the keys that `parse` finds, without reading the text below them."""
-    if document.refuse(raw, path):
-        return PAGE, {}
-    page = document.read(raw, path)
-    keys = {key: _clean(value) for key, value in page.keys().items()}
-    return _kind(_identity(page, keys, path)[0], keys, path), keys
 
 
 def in_folders(path: str) -> bool:

@@ -45,6 +45,7 @@ class Prose:
     edges: list[Edge] = field(default_factory=list)
     rule: str = ""
     cut: int = 0  # the line of a block too long to be read to its end
+    most: int = MAX_BLOCK
 
 
 def read(body: str, first_line: int = 1) -> Prose:
@@ -158,7 +159,8 @@ def _named(text: str, kind: str, line: int) -> Iterator[Edge]:
 
 def _plain(text: str) -> str:
     """What bare ids are looked for in."""
-    return _UNDERLINED.sub(" ", _ADDRESS.sub(" ", _WIKI.sub(" ", text)))
+    plain = _ADDRESS.sub(" ", _WIKI.sub(" ", text))
+    return _UNDERLINED.sub(" ", plain) if "_" in plain else plain
 
 
 def _rule(tokens: list[Token], body: str) -> str:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KINDS: Final = ("lesson", "principle", "belief", "task", "frontier", "challenge", "handoff")
 PAGE: Final = "page"  # markdown from [sources]: read, linked, never checked as a record
@@ -24,6 +27,9 @@ KIND_OF_FOLDER: Final = {
     "beliefs": "belief",
     "tasks": "task",
 }
+
+SETTINGS: Final = "swarm.toml"
+MISSION: Final = "beliefs/MISSION.md"  # what the board is for, and what nobody moves on the way
 
 EDGE_TYPES: Final = (
     "cites",
@@ -83,6 +89,12 @@ def split_heading(heading: str) -> tuple[str, str]:
     if found and leading and id_in_name(leading) == leading:
         return leading, heading[found.end() :]
     return "", heading
+
+
+def is_record_path(path: str) -> bool:
+    """Whether a path is one where a record lies: markdown below the folders, nothing hidden."""
+    inside = path.split("/", 1)[0] in FOLDERS and "/." not in path
+    return inside and path.endswith(".md")
 
 
 def fold(name: str) -> str:
@@ -320,6 +332,14 @@ class Surroundings(NamedTuple):
         from datetime import UTC, datetime  # only writers pay for it
 
         return datetime.fromtimestamp(self.now_ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Place(NamedTuple):
+    """Where a verb is called that opens no board; `chosen` by -C, not by where one stands."""
+
+    start: Path
+    environ: Mapping[str, str]
+    chosen: bool
 
 
 Span = tuple[str, str]  # text, and the part it plays

@@ -6,7 +6,6 @@ reader is spelled out, here, for every line alike.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -39,6 +38,8 @@ def to_json(command: str, answer: Answer) -> str:
         "data": answer.data,
         "problems": [problem.as_json() for problem in answer.problems],
     }
+    import json  # whoever wants text does not pay for it
+
     text = json.dumps(told, ensure_ascii=False, default=list)
     return _UNSAFE.sub(_json_escape, text)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from swarm import weights
-from swarm.records import Problem
+from swarm.records import SETTINGS, Problem
 
-FILE = "swarm.toml"
+FILE = SETTINGS
+RULE_LEVELS: Final = ("error", "warning", "off")  # what a rule of the oracle can be set to
 Weights = weights.Weights
 
 
@@ -20,11 +22,12 @@ class Settings(NamedTuple):
     problems: tuple[Problem, ...] = ()
     claims_remote: str | None = None  # which remote decides claims; none named: origin, if any
     model: str = "lsa"  # what vectors are made by: `lsa`, or a sentence-transformers model
+    rules: Mapping[str, str] = {}  # what the oracle's rules are set to, where they are
 
 
 def read(raw: bytes | None) -> Settings:
     """The settings in a file's bytes; none of it is believed before it is checked."""
-    if not raw:
+    if not raw or not re.search(rb"(?m)^[ \t]*[^#\s]", raw):  # as `init` writes it: comments
         return Settings()
     import tomllib  # only boards that have settings pay for the parser
 
@@ -72,7 +75,18 @@ def _checked(told: dict[str, Any]) -> Settings:
         what = "`vectors.model` names no model"
         problems.append(Problem(FILE, 1, what, 'model = "lsa", or a folder', "warning"))
         model = "lsa"
-    return Settings(tuple(pages), weighed, tuple(problems), arbiter, model)
+    rules, odd = _rules(told.get("oracle", {}))
+    problems += [Problem(FILE, 1, what, f"mend or delete it in {FILE}", "warning") for what in odd]
+    return Settings(tuple(pages), weighed, tuple(problems), arbiter, model, rules)
+
+
+def _rules(told: Any) -> tuple[dict[str, str], list[str]]:
+    """The levels of rules in a table of settings, and what in it cannot be one."""
+    if not isinstance(told, dict):
+        return {}, ["`oracle` is no table of levels"]
+    good = {name: level for name, level in told.items() if level in RULE_LEVELS}
+    known = ", ".join(RULE_LEVELS)
+    return good, [f"`oracle.{name}` is not one of {known}" for name in told if name not in good]
 
 
 def _stays_inside(glob: str) -> bool:

@@ -1,68 +1,65 @@
-"""What a rule is, and what it is shown."""
+"""What a rule is, and how one is found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from swarm.records import Problem
 
 if TYPE_CHECKING:
-    from swarm.closure import Verdict
+    from swarm.oracle.case import Case, Change, File, Tree
 
-
-class Head(NamedTuple):
-    """What a file is to every reader: its kind, and the keys of its head."""
-
-    kind: str
-    keys: Mapping[str, Any]
-
-
-class Change(NamedTuple):
-    """A file's head before a write, and after it; none where there is no file."""
-
-    path: str
-    before: Head | None
-    after: Head | None
-
-
-class Case(NamedTuple):
-    """A whole write: its changes, what was shown for them, and in which verb's name."""
-
-    changes: tuple[Change, ...]
-    verdicts: Mapping[str, Verdict]  # by path
-    verb: str
-
-
-Judge = Callable[[Case], Iterable[Problem]]
+Judge = Callable[["Case"], Iterable[Problem]]
+Look = Callable[["File", "Tree"], Iterable[Problem]]
 
 
 class Rule(NamedTuple):
-    """A rule by its name, why there is one, and how it judges."""
+    """A rule by its name, why there is one, and how it judges a write, or a record in its tree.
+
+    `hard`: it refuses wherever it speaks; the others refuse what beliefs, principles
+    and challenges say, and advise elsewhere. `always`: it holds for what an import
+    brings, too.
+    """
 
     name: str
     why: str
-    judge: Judge
+    judge: Judge | None = None
+    look: Look | None = None
+    hard: bool = False
+    always: bool = False
 
 
 FOUND: dict[str, Rule] = {}
 
 
-def rule(name: str, why: str) -> Callable[[Judge], Judge]:
-    """Marks a function as the rule of that name."""
+def rule(name: str, why: str, *, hard: bool = False) -> Callable[[Judge], Judge]:
+    """Marks a function that judges a whole write: what moves, what goes, what comes together."""
 
     def found(judge: Judge) -> Judge:
-        FOUND[name] = Rule(name, why, judge)
+        FOUND[name] = Rule(name, why, judge=judge, hard=hard)
         return judge
 
     return found
 
 
-Keys = Mapping[str, Any]
+def standing(name: str, why: str, *, always: bool = False) -> Callable[[Look], Look]:
+    """Marks a function that looks at a record as it would stand.
+
+    Only what the write makes worse counts against it: the same function looks at the
+    record as it stood before, and what it says of both is no more than a note.
+    """
+
+    def found(look: Look) -> Look:
+        FOUND[name] = Rule(name, why, look=look, always=always)
+        return look
+
+    return found
 
 
-def tasks(case: Case) -> Iterator[tuple[str, Keys | None, Keys]]:
-    """The tasks that a case leaves behind: the path, what the task said, what it will say."""
-    for path, before, after in case.changes:
-        if after and after.kind == "task":
-            yield path, before.keys if before and before.kind == "task" else None, after.keys
+def tasks(case: Case) -> Iterator[tuple[Change, File, File | None]]:
+    """The tasks that a case leaves behind: the change, the task after it, and before it."""
+    for change in case.changes:
+        if change.after and change.after.kind == "task":
+            before = change.before
+            yield change, change.after, before if before and before.kind == "task" else None
