@@ -345,6 +345,7 @@ def _sentence(err: str) -> str:
         for line in err.splitlines()
         if line.startswith(("fatal: ", "error: ", _THEIRS))
     ]
+    reasons.sort(key=lambda each: not each.startswith(_THEIRS))  # what the other side said, first
     return next(filter(way_out, reasons), (reasons or err.strip().split("\n"))[0])
 
 

@@ -862,7 +862,7 @@ def test_what_expect_and_close_write_is_in_time_and_verified(repo: Repository) -
     for arguments in (
         ["init"],
         ["new", "belief", "It holds", "--set", "id=B-4tq0aa", "--set", "evidence=seen",
-         "--set", "falsified_if=it does not"],
+         "--set", "falsified_if=one run differs"],
         ["new", "belief", "It is quick", "--set", "id=B-01cq8d", "--set", "evidence=timed",
          "--set", "falsified_if=it is slow"],
         ["new", "task", "Try it", "--set", "id=T-5mz81k", "--set", "tests=B-4tq0aa"],

@@ -692,7 +692,7 @@ def test_the_text_says_why_in_figures_that_a_person_can_check(colony: Colony) ->
         "× bandit 1.00 (3 of 3 in storage were used later); about B-aaaaaa 2 for and 1 against"
     )
     assert first.split("  ") == ["0.71", "T-aaaaaa", "Look again"]
-    # I(2.5, 1.5) = 0.16; 1 + log2(1 + 3) = 3; 2 ** (3 / 5) = 1.52: three cite it; what is only planned is none
+    # I(2.5, 1.5) = 0.16; 1 + log2(1 + 3) = 3; 2 ** (3 / 5) = 1.52: three cite it, no plan counts
 
 
 def test_more_than_is_shown_is_counted(colony: Colony, make_repository: Maker) -> None:

@@ -233,7 +233,7 @@ def _node(
 ) -> Node:
     left: dict[int, tuple[bool, float]] = {}
     marks = set()
-    counted = set()  # places of what a posterior counts
+    counted = set()  # places of what a posterior counts, or nobody yet
     for at, type_, by in cited:
         outcome, status = said(by.keys.get("outcome")), said(by.keys.get("status"))
         void = by.kind == "challenge" and status == "dismissed"
@@ -245,6 +245,8 @@ def _node(
             counted.add(at)
         if type_ == "tests" and ended(by)[1] and ended(by)[0] != "null":
             counted.add(at)
+        if type_ == "tests" and by.kind == "task" and status in ("", "open"):
+            counted.add(at)  # planned, and nothing came of it yet
         if at <= place or type_ == "supersedes" or (type_ == "contradicts" and void):
             continue
         tested = type_ == "tests" and by.kind == "task"
