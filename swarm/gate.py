@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["Committed", "Message", "Rejected", "notes", "write"]
 
 Changes = Mapping[str, bytes | None]
-
-
 Message = commit.Message
 
 _SHOWN = 3  # pieces of advice, or reasons to refuse

@@ -291,11 +291,12 @@ CASES: dict[str, Row] = {
     ),
     "the mission changes by an agent's word": Row(
         "escalation", {MANIFEST: MISSION + "\nMore.\n"}, {MANIFEST: MISSION + "\nMore.\n"},
-        "x\n\nEscalation: agent-3f <agent@example.org>\n", "x\n\nEscalation: @ada\n",
+        "x\n\nEscalation: agent-3f <agent@example.org>\n",
+        "x\n\nEscalation: Ada <7+ada@users.noreply.example.org>\n",
     ),
     "the mission changes by a word in passing": Row(
         "escalation", {MANIFEST: MISSION + "\nMore.\n"}, {MANIFEST: MISSION + "\nMore.\n"},
-        "x\n\nEscalation: not needed\n", None,
+        "x\n\nEscalation: not needed\n", "x\n\nEscalation: @ada\n",
     ),
     "the mission changes with something else": Row(
         "escalation", {MANIFEST: MISSION + "\nMore.\n", "docs/adr.md": "x\n"},

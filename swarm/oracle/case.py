@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Compiled when they are needed, which for most writes is never.
 _TRAILER = r"(?m)^([A-Za-z][A-Za-z0-9-]*)[ \t]*:[ \t]*(\S.*)$"
 _PERSON = r"[^\W\d_][^<>@]*<[^<>@\s]+@[^<>@\s]+>|@[A-Za-z][\w-]*"
-_MACHINE = r"(?i)\b(?:agent|bot|assistant|swarm|no-?reply)\b"
+_MACHINE = r"(?i)\b(?:agent|bot|assistant|swarm)\b"
 _BROUGHT = r"\S.*:\d+(@[0-9a-f]{7,64})?"  # as an import says where a record stood
 
 
@@ -101,7 +101,7 @@ class File:
         return set(map(fold, told))
 
 
-class Place(Protocol):
+class Source(Protocol):
     """Where files are looked for."""
 
     def raw(self, path: str) -> bytes | None: ...
@@ -117,7 +117,7 @@ class Place(Protocol):
 class Tree:
     """All files as they were, or as they would be; `written` are those that the write concerns."""
 
-    def __init__(self, place: Place, written: Sequence[File]) -> None:
+    def __init__(self, place: Source, written: Sequence[File]) -> None:
         self.place = place
         self.written = written
         self.paths = {file.path for file in written}
@@ -237,10 +237,8 @@ class Case:
     @property
     def is_escalated(self) -> bool:
         """Whether a person who can be asked stands in for it; granted while nobody can know."""
-        named = self.trailers("Escalation")
-        people = [
-            each for each in named if re.fullmatch(_PERSON, each) and not re.search(_MACHINE, each)
-        ]
+        named = [each for each in self.trailers("Escalation") if re.fullmatch(_PERSON, each)]
+        people = [each for each in named if not re.search(_MACHINE, each.partition("<")[0])]
         return self.message is None or bool(people)
 
     def is_brought(self, change: Change) -> bool:
