@@ -94,6 +94,13 @@ class File:
         found = re.search(rf"^[\W_]*{spelled}[*\s]*:", self.text, re.MULTILINE | re.IGNORECASE)
         return self.text.count("\n", 0, found.end()) + 1 if found else 1
 
+    def matches(self, pattern: str) -> Iterator[tuple[int, re.Match[str]]]:
+        """Where its text matches a pattern, each with its line."""
+        line, at = 1, 0
+        for found in re.finditer(pattern, self.text):
+            line, at = line + self.text.count("\n", at, found.start()), found.start()
+            yield line, found
+
     @cached_property
     def names(self) -> set[str]:
         """All that it may be called by, as names are compared."""

@@ -18,8 +18,8 @@ _UNSEEN = (
     r"<!--(.*?)(?:-->|\Z)"
     r"|^[ ]{0,3}\[[^\]\n]+\]:[ \t]*(?:<[^>\n]*>|[#\w]\S*)[ \t]+"
     r"(\"[^\"]*\"|'[^']*'|\([^)]*\))[ \t]*$"
-    r"|<(?:span|div|p)\b[^>]{0,300}?(?:display:\s*none|visibility:\s*hidden|\bhidden\b)[^>]{0,300}>"
-    r"(.{0,4000}?)</"
+    r"|<(?:span|div|p)\b[^>]{0,120}?(?:display:\s*none|visibility:\s*hidden|\bhidden\b)[^>]{0,120}>"
+    r"(.{0,1000}?)</"
 )
 _MARKS = ("<!--", "]:", "<span", "<div", "<p")
 _ORDERS = (
@@ -46,10 +46,11 @@ def look(file: File, tree: Tree) -> Iterator[Problem]:
         return
     unseen, orders, code = _compiled()
     text = code.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), file.text)
+    line, at = 1, 0
     for comment in unseen.finditer(text):
+        line, at = line + text.count("\n", at, comment.start()), comment.start()
         order = orders.search(" ".join((comment[comment.lastindex or 0]).split()))
         if order:
-            line = text.count("\n", 0, comment.start()) + 1
             what = f"a comment gives an order: {order[0]!r}"
             yield Problem(file.path, line, what, "write it where people see it, or delete it")
 

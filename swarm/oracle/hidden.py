@@ -43,9 +43,8 @@ def look(file: File, tree: Tree) -> Iterator[Problem]:
     if not file.is_plain or not _may_hide(file.text):
         return
     whole = "|".join(f"({form})" for _, form in _HIDDEN)
-    for found in re.finditer(whole, file.text):
+    for line, found in file.matches(whole):
         name = _HIDDEN[(found.lastindex or 1) - 1][0]
-        line = file.text.count("\n", 0, found.start()) + 1
         code = f"U+{ord(found[0][0]):04X}"
         what = f"{name}: {code} beside {_beside(file.text, found)!r}"
         yield Problem(file.path, line, what, f"delete it from line {line}")

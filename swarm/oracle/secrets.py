@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -40,10 +39,8 @@ _FORMS = (
 
 @standing("no-secrets", "git forgets nothing, and a board is read by strangers", always=True)
 def look(file: File, tree: Tree) -> Iterator[Problem]:
-    text = file.text if file.is_plain else ""
-    for name, mark, form in _FORMS:
-        for found in re.finditer(form, text) if mark in text else ():
-            line = text.count("\n", 0, found.start()) + 1
+    for name, mark, form in _FORMS if file.is_plain else ():
+        for line, found in file.matches(form) if mark in file.text else ():
             what = f"{name} (whose digest begins with {_digest(found[0])})"
             remedy = "take it out of the file, and make it invalid where it was issued"
             yield Problem(file.path, line, what, remedy)
