@@ -7,10 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
-from swarm import store, tree
+from swarm import tree
 from swarm.errors import NotFound, UsageError
 from swarm.records import LEVELS, Problem, Record, Surroundings, is_id
+
+if TYPE_CHECKING:
+    from swarm import store
 
 AnyTree = tree.AnyTree
 WorkTree = tree.WorkTree
@@ -29,6 +33,8 @@ class Board:
 
     @cached_property
     def cache(self) -> store.Store:
+        from swarm import store  # what writes without a question to ask pays for none of it
+
         folder = self.place.repo.common_dir / "swarm" / "cache"
         return store.Store(folder, self.around.now_ns, self.progress)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,7 +44,7 @@ def deposit(  # noqa: PLR0913 - what is said, of which kind, in which verb's nam
     """Write a record and commit it, alone; `keep`: leave it in the work tree."""
     files = [each.path for each in board.place.listing]  # counted, not read: a number will do
     keys = dict(given)
-    fresh = draft.new_id(kind, secrets.token_bytes(8), len(files))
+    fresh = draft.new_id(kind, os.urandom(8), len(files))
     record_id = str(keys.pop("id", fresh))
     author = board.around.agent
     complete = draft.complete(kind, keys, cited, author, board.around.moment)

@@ -138,11 +138,16 @@ def count(texts: Iterable[str]) -> Counts:
     numbers: dict[str, int] = {}
     starts, said, times = array("q", [0]), array("i"), array("i")
     for text in texts:
-        for word, often in Counter(words.segment(text).split()).items():
+        for word, often in Counter(words_of(text)).items():
             said.append(numbers.setdefault(word, len(numbers)))
             times.append(often)
         starts.append(len(said))
     return Counts(numbers, starts, said, times)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text that count, in their order."""
+    return words.segment(text).split()
 
 
 def _folded(model: Model, counts: Counts) -> Rows:

@@ -1,0 +1,80 @@
+"""How much more the records of a group say alike, in words that did not form it, than by chance.
+
+By chance each member would be another record, about as long and close to it in time: long texts
+are alike for their length, and those of one week for the week. Likeness is what is left of a
+cosine when what everybody has in common is taken off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from swarm import chance, clusters
+
+if TYPE_CHECKING:
+    from swarm.chance import Floats, Group
+    from swarm.clusters import Rows
+
+CLOSE = 25  # records before and after one that are close in time
+_CLASSES = 10  # of length, if each then holds as many as are close
+_DRAWS = 400  # of each group: enough for the third moment of a gamma curve
+
+
+def found(rows: Rows, others: Rows, lengths: Sequence[int]) -> list[Group]:
+    """The groups of some rows in the order of time, tested by other rows of the same records."""
+    groups = clusters.groups(rows)
+    return chance.judged(groups, test(groups, others, lengths))
+
+
+def test(groups: Sequence[Sequence[int]], rows: Rows, lengths: Sequence[int]) -> chance.Tested:
+    """How alike the members of each group are, and what chance would make of that."""
+    import numpy as np
+
+    apart = rows - rows.mean(axis=0)
+    norms = np.linalg.norm(apart, axis=1, keepdims=True)
+    apart = apart / np.where(norms > 0, norms, 1)
+    drawn = np.random.RandomState(0)  # frozen: the same numbers in every version
+    order, place, ends = _alleys(lengths)
+    figures = []
+    for each in groups:
+        members = np.asarray(each)
+        start, end = ends[:, place[members]]
+        low = np.maximum(place[members] - CLOSE, start)
+        high = np.minimum(place[members] + CLOSE + 1, end)
+        picks = order[drawn.randint(low, high, size=(_DRAWS, len(members)))]
+        figures.append(_moments(apart[members], apart[picks]))
+    told = np.array(figures).T if figures else np.zeros((4, 0))
+    return chance.Tested(*told, np.zeros(len(groups)))
+
+
+def _alleys(lengths: Sequence[int]) -> tuple[Any, Any, Any]:
+    """The records by classes of length, and in each by time.
+
+    They, the place of each record among them, and where the class at a place begins and ends.
+    """
+    import numpy as np
+
+    size = len(lengths)
+    count = max(1, min(_CLASSES, size // (2 * CLOSE + 1)))
+    ranks = np.argsort(np.argsort(np.asarray(lengths), kind="stable"), kind="stable")
+    classes = ranks * count // max(size, 1)
+    order = np.argsort(classes, kind="stable")
+    bounds = np.searchsorted(classes[order], np.arange(count + 1))
+    ends = np.stack([bounds[:-1], bounds[1:]])[:, classes[order]]
+    return order, np.argsort(order, kind="stable"), ends
+
+
+def _moments(members: Rows, drawn: Rows) -> Sequence[float]:
+    """The likeness of a group, and the moments of that of the groups that were drawn."""
+    told, by_chance = _likeness(members[None])[0], _likeness(drawn)
+    mean = by_chance.mean()
+    return told, mean, by_chance.var(), ((by_chance - mean) ** 3).mean()
+
+
+def _likeness(rows: Rows) -> Floats:
+    """The likeness of all pairs among some rows, for each of several such sets."""
+    import numpy as np
+
+    whole = rows.sum(axis=1, dtype=np.float64)
+    return np.asarray(((whole**2).sum(axis=1) - (rows.astype("f8") ** 2).sum(axis=(1, 2))) / 2)
