@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
@@ -19,7 +20,12 @@ locate = git.locate
 
 INDEX = ""  # the name by which the index goes, where a commit's id could stand
 
-_RAW = ("--raw", "-z", "--no-abbrev", "--no-renames")
+# None of what a repository's own .gitmodules would have git overlook, either.
+_RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=none")
+_LOG = (
+    "log", "-z", "--topo-order", "--reverse", "--format=%H%x00%P%x00%B", "--no-show-signature",
+    "--encoding=UTF-8",
+)  # fmt: skip
 
 
 class Commit(NamedTuple):
@@ -29,6 +35,12 @@ class Commit(NamedTuple):
     parent: str  # the first one; nothing's tree when there is none
     message: str
     touched: tuple[Touched, ...]
+
+    @property
+    def bypass(self) -> str:
+        """Why nobody judged it when it was made; empty when somebody may have."""
+        found = re.search(r"(?mi)^Swarm-Bypass[ \t]*:[ \t]*(\S.*)$", self.message)
+        return found[1].strip() if found else ""
 
 
 class Stage(NamedTuple):
@@ -123,13 +135,34 @@ def _is_ahead(repo: git.Repo, commit: str) -> bool:
 def in_range(repo: git.Repo, span: str) -> Iterator[Commit]:
     """The commits of a range, parents before children, each with what it changed."""
     try:
-        told = repo.run(
-            "log", "-z", "--topo-order", "--reverse", "--format=%H%x00%P%x00%B",
-            "--no-show-signature", "--encoding=UTF-8", "--end-of-options", span, "--",
-        )  # fmt: skip
+        told = repo.run(*_LOG, "--end-of-options", span, "--")
     except GitError as error:
         what, remedy = f"there is no range {span!r}: {error.what}", "git log --oneline --all"
         raise NotFound(what, where=str(repo.common_dir), remedy=remedy) from error
+    yield from _commits(repo, told)
+
+
+def unpushed(repo: git.Repo, remote: str, tips: Sequence[tuple[str, str]]) -> Iterator[Commit]:
+    """The commits that a push would bring, each of its refs a pair: what will be there, what is.
+
+    What any branch of the remote is known to have is not among them.
+    """
+    told = repo.run("for-each-ref", "--format=%(objectname)", "--", f"refs/remotes/{remote}/")
+    known = [*told.decode().split(), *(there for _, there in tips)]
+    wanted = _here(repo, [tip for tip, _ in tips])
+    if wanted:
+        asked = [*wanted, *(f"^{each}" for each in _here(repo, known))]
+        lines = "".join(f"{each}\n" for each in asked).encode()
+        yield from _commits(repo, repo.run(*_LOG, "--stdin", stdin=lines))
+
+
+def _here(repo: git.Repo, names: Iterable[str]) -> list[str]:
+    """The commits among what is named, those that are here."""
+    found = repo.objects(f"{each}^{{commit}}" for each in dict.fromkeys(names) if each.strip("0"))
+    return [each[0] for each in found if each]
+
+
+def _commits(repo: git.Repo, told: bytes) -> Iterator[Commit]:
     fields = told.decode("utf-8", "replace").split("\0")
     ids, parents, messages = fields[0::3], fields[1::3], fields[2::3]
     changed = _changed(repo, ids[: len(messages)])

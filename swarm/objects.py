@@ -58,8 +58,10 @@ class Objects:
     def __enter__(self) -> Objects:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: object, *_: object) -> None:
         if self._process:
+            if failed:  # then nobody waits any more for what it has not said yet
+                self._process.kill()
             self._process.communicate()
 
     def get(self, name: str) -> bytes | None:

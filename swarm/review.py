@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from swarm import changes
 from swarm.errors import SwarmError, UsageError
+from swarm.records import Problem
 
 if TYPE_CHECKING:
-    from swarm.changes import Touched
+    from collections.abc import Iterable
+
+    from swarm.changes import Commit, Stage, Touched
     from swarm.git import Repo
     from swarm.hearing import Finding
     from swarm.records import Place
@@ -34,15 +37,12 @@ class Review(NamedTuple):
 
 def staged(place: Place, message: Path | None) -> Review:
     """What the next commit would change, as the index has it that the hook was given."""
-    start, environ = place.start, changes.surroundings(place)
-    stage = changes.staged(start, environ)
-    if not _may_concern(stage.touched):
-        return Review(0, 0, ())
-    repo = changes.locate(start, environ)
-    if not _concerns(repo, stage.touched, changes.INDEX):
+    found = _at_stake(place)
+    if not found:
         return Review(0, 0, ())
     from swarm import hearing
 
+    repo, stage = found
     others = changes.merging(repo)
     touched = changes.apart(repo, stage.touched, others) if others else list(stage.touched)
     said = _message(repo, message)
@@ -51,22 +51,72 @@ def staged(place: Place, message: Path | None) -> Review:
         return Review(_count(touched), 0, tuple(hearing.hear(store, write)))
 
 
+def is_at_stake(place: Place) -> bool:
+    """Whether the next commit would change anything that a rule could have something to say of."""
+    return _at_stake(place) is not None
+
+
+def _at_stake(place: Place) -> tuple[Repo, Stage] | None:
+    start, environ = place.start, changes.surroundings(place)
+    stage = changes.staged(start, environ)
+    if not _may_concern(stage.touched):
+        return None
+    repo = changes.locate(start, environ)
+    return (repo, stage) if _concerns(repo, stage.touched, changes.INDEX) else None
+
+
 def spanned(place: Place, span: str) -> Review:
     """Every commit of a range, each by the rules that its parent had."""
+    repo = changes.locate(place.start, changes.surroundings(place))
+    return _all(repo, changes.in_range(repo, span))
+
+
+def pushed(place: Place, remote: str, tips: Sequence[tuple[str, str]]) -> Review:
+    """Every commit that a push would bring: what will be there of each ref, and what is."""
+    repo = changes.locate(place.start, changes.surroundings(place))
+    return _all(repo, changes.unpushed(repo, remote, tips))
+
+
+def setting(place: Place, name: str) -> str:
+    """What git's settings say here; empty when they say nothing."""
+    told = changes.locate(place.start, changes.surroundings(place)).attempt("config", name).out
+    return told.decode("utf-8", "replace").rstrip("\n")
+
+
+def _all(repo: Repo, told: Iterable[Commit]) -> Review:
     from swarm import hearing
 
-    repo = changes.locate(place.start, changes.surroundings(place))
     checked, commits = 0, 0
     found: list[Finding] = []
     with hearing.Objects(repo) as store:
-        for each in changes.in_range(repo, span):
+        for each in told:
             commits += 1
+            if each.bypass:
+                found.append(_let_through(each))
             if not (_may_concern(each.touched) and _concerns(repo, each.touched, each.parent)):
                 continue
             checked += _count(each.touched)
             write = hearing.Write(each.touched, each.parent, each.id, each.message, verdicts=None)
-            found += [told._replace(commit=each.id) for told in hearing.hear(store, write)]
+            heard = [told._replace(commit=each.id) for told in hearing.hear(store, write)]
+            found += map(_softened, heard) if each.bypass else heard
     return Review(checked, commits, tuple(found))
+
+
+def _let_through(commit: Commit) -> Finding:
+    """What is owed for a commit that went around the oracle."""
+    from swarm import hearing
+
+    of_board = [each.path for each in commit.touched if each.is_of_board]
+    path = next(iter(of_board or [each.path for each in commit.touched]), ".")
+    remedy = f"git show {commit.id[:12]}; mend in a commit of its own what is wrong with it"
+    problem = Problem(path, 1, f"nobody judged it: {commit.bypass}", remedy, "warning")
+    return hearing.Finding("bypass", "what went around the rules is still owed", problem, commit.id)
+
+
+def _softened(told: Finding) -> Finding:
+    """What was let through for a reason does not stop anybody again, and is not forgotten."""
+    level = "warning" if told.problem.level == "error" else told.problem.level
+    return told._replace(problem=told.problem._replace(level=level))
 
 
 def files(place: Place, paths: tuple[str, ...]) -> Review:
