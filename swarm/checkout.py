@@ -107,9 +107,16 @@ def blobs(place: Place, changes: Changes, base: Entries) -> Entries:
     for path, raw in texts.items():
         before = now.get(path) or base.get(path)
         oid = oids.get(path) or _hash(place, path, raw)
-        wanted[path] = Entry(before.mode if before else "100644", oid, _skipped(now, path))
+        mode = before.mode if before else _mode(place.root / path)
+        wanted[path] = Entry(mode, oid, _skipped(now, path))
     place.reached("after blob")
     return wanted
+
+
+def _mode(path: Path) -> str:
+    """How a new file is filed: what runs here runs everywhere. A record never does."""
+    runs = path.suffix != ".md" and path.is_file() and path.stat().st_mode & 0o100
+    return "100755" if runs else "100644"
 
 
 def _hash(place: Place, path: str, raw: bytes) -> str:

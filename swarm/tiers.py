@@ -36,13 +36,13 @@ class Item(NamedTuple):
 def standing(board: Board) -> list[Item]:
     """Every tier but those that are ranked elsewhere."""
     held = chores.claims(board)
-    owed = unsettled.look(board.view)
+    owed = unsettled.look(board)
     tiers: Sequence[tuple[str, Iterable[chores.Chore]]] = (
         ("COMMIT", chores.uncommitted(board)),
         ("DUE", chores.due(board, held)),
         ("CLOSE", chores.claimed(board, held)),
         ("STRATEGY", _strategy(owed)),
-        ("META", _debts(owed.debts)),
+        ("META", _debts(owed.debts, board.around.now_ns // 10**9)),
     )
     return [Item(tier, *each) for tier, found in tiers for each in found]
 
@@ -65,6 +65,16 @@ def _begin(candidate: Mapping[str, Any]) -> str:
 
 
 def _strategy(owed: unsettled.Unsettled) -> Iterator[chores.Chore]:
+    doubts = {"invariant": "an invariant is in doubt, and what it touches waits for a person",
+              "target": "the target itself is in doubt"}  # fmt: skip
+    for sort, why in doubts.items():
+        for signal in (each for each in owed.signals if each.sort == sort):
+            path, person = quote(signal.path), '--trailer "Escalation: NAME <ADDRESS>" '
+            says = person if sort == "invariant" else ""
+            command = f'git commit -m "Answer {signal.id}" {says}-- {path}'
+            edit = "${EDITOR:-vi} " + path
+            told = f"{signal.title}: {why}; to answer: `status: answered`, and why"
+            yield chores.Chore(signal.id, told, f"{edit} && {command}")
     for each in owed.falsified:
         against = f"--set contradicts={quote(each.id)} --cite {quote(each.about)}"
         command = f'swarm new challenge "Why it is wrong" {against}'
@@ -75,11 +85,24 @@ def _strategy(owed: unsettled.Unsettled) -> Iterator[chores.Chore]:
         yield chores.Chore(each.id, f"{each.title}: {each.why}", command)
 
 
-def _debts(owed: Iterable[unsettled.Owed]) -> Iterator[chores.Chore]:
+def _debts(owed: Iterable[unsettled.Debt], now: int) -> Iterator[chores.Chore]:
     for each in owed:
-        why = f"{each.title} was closed on a debt: {each.why}"
-        command = f'swarm new task "Check it after all" --set tests={quote(each.id)}'
-        yield chores.Chore(each.id, why, command)
+        yield chores.Chore(each.id, each.told(now), _to_pay(each))
+
+
+def _to_pay(debt: unsettled.Debt) -> str:
+    """The command by which paying a debt begins."""
+    name = quote(debt.id)
+    if debt.kind == "bypass":
+        return f"swarm check --range {quote(f'{debt.id}^!')}"
+    if debt.kind == "unread":
+        return "git fsck; git fetch --refetch"
+    what = {
+        "late": "Predict it first this time",
+        "unenforced": "Enforce it, or say that nothing does",
+    }
+    title = what.get(debt.kind, "Check it after all")
+    return f'swarm new task "{title}" --set tests={name}'
 
 
 def in_order(items: Iterable[Item]) -> list[Item]:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from swarm import signals
+from swarm.debts import order
+
 if TYPE_CHECKING:
+    from swarm.board import Board
     from swarm.view import View
+
+Debt = order.Debt
 
 _STANDING = ("aspirational", "enforced")
 
@@ -45,11 +51,12 @@ class Owed(NamedTuple):
 
 
 class Unsettled(NamedTuple):
-    """All that is owed, each the oldest first."""
+    """All that is owed, each the oldest first; of debts, the one to be paid first."""
 
     challenges: tuple[Owed, ...]
     falsified: tuple[Owed, ...]
-    debts: tuple[Owed, ...]
+    debts: tuple[Debt, ...]
+    signals: tuple[signals.Signal, ...]
 
 
 class _Closed(NamedTuple):
@@ -63,8 +70,9 @@ class _Closed(NamedTuple):
         return self.keys.get("found_by") == "check" and self.keys.get("outcome") in outcomes
 
 
-def look(view: View) -> Unsettled:
-    """What a view leaves unsettled."""
+def look(board: Board) -> Unsettled:
+    """What a board leaves unsettled."""
+    view = board.view
     closed = [
         _Closed(doc, record_id, title, json.loads(keys))
         for doc, record_id, title, keys in view.rows(_CLOSED, view.number)
@@ -76,7 +84,8 @@ def look(view: View) -> Unsettled:
             for record_id, title, target, _ in view.rows(_CHALLENGED, view.number)
         ),
         tuple(_outlived(view, closed, tested)),
-        tuple(_unpaid(closed, tested)),
+        tuple(order.owed(board)),
+        tuple(signals.standing(view)),
     )
 
 
@@ -91,14 +100,3 @@ def _outlived(view: View, closed: list[_Closed], tested: list[Any]) -> list[Owed
             why = f"is {status}, and {failed[source].id} falsified it"
             found[doc] = Owed(record_id, title, why, failed[source].id)
     return list(found.values())
-
-
-def _unpaid(closed: list[_Closed], tested: list[Any]) -> list[Owed]:
-    """Tasks closed on a debt; it is paid when a check has closed a task that tests them."""
-    shown = {each.doc for each in closed if each.checked("confirmed", "falsified", "partial")}
-    paid = {doc for source, doc, *_ in tested if source in shown}
-    return [
-        Owed(each.id, each.title, str(each.keys["debt"]))
-        for each in closed
-        if each.keys.get("debt") and each.doc not in paid
-    ]

@@ -205,11 +205,19 @@ def _live(this: Run, streams: Sequence[Any]) -> int:
     return code if isinstance(code, int) else int(code is not None)
 
 
+def _inner(home: Any, name: str) -> Any:
+    """A class in a module, or a module in a package."""
+    try:
+        return getattr(home, name)
+    except AttributeError:
+        return import_module(f"{home.__name__}.{name}")
+
+
 def _mark(place: str) -> None:
     """Have this process killed before or after its first call of a function."""
     when, name = place.split()
     module, *within, function = name.split(".")
-    home = reduce(getattr, within, import_module(f"swarm.{module}"))
+    home = reduce(_inner, within, import_module(f"swarm.{module}"))
     real = getattr(home, function)
 
     def last(*given: Any, **named: Any) -> None:

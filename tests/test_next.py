@@ -12,6 +12,7 @@ from conftest import Repository
 from swarm.tiers import TIERS
 
 HEAD = "id: B-1\nstatus: {status}\nevidence: seen\nfalsified_if: not seen\n"
+HEAD += "enforced_by: tests/test_it.py\n"
 BELIEF = f"---\n{HEAD}---\n# It scales\n"
 
 
@@ -31,6 +32,7 @@ CHECKED = ("status: closed", "verify: make", "found_by: check", "checked: abc")
 @pytest.fixture
 def board(repo: Repository) -> Repository:
     repo.write("beliefs/B-1.md", BELIEF.format(status="enforced"))
+    repo.write("tests/test_it.py", "")
     task(repo, "T-1", "status: open", "tests: [B-1]")
     repo.commit()
     return repo

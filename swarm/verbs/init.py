@@ -3,67 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
 
-from swarm import write
-from swarm.errors import SwarmError
-from swarm.records import FOLDERS, Answer, Line
+from swarm import founding
+from swarm.daughter import grow
+from swarm.errors import UsageError
+from swarm.records import Answer, Line
 
 if TYPE_CHECKING:
-    from swarm.board import Board
+    from swarm.records import Surroundings
 
-_SETTINGS = b"""\
-# Settings of this blackboard. Everything here is optional.
-
-# [sources]
-# pages = ["docs/adr/*.md"]   # markdown that joins the graph, read-only
-
-# [retrieval]                  # how orient weighs; 0 leaves a term out (swarm orient --explain)
-# trail = 1.0                  # what newer records walk to
-# half_life = 30               # records, after which a trail is half as warm
-
-# [claims]
-# remote = "origin"            # where two clones settle who has a task; "none": each for itself
-"""
-# A driver that is missing leaves a file unmerged without marks, and a Python that cannot start
-# exits with 1 as a conflict does: so its word counts, not its exit code, and git is at hand.
-_DRIVER = (
-    'case "$(swarm merge-driver -- %O %A %B %P %L)" in'
-    " merged*) exit 0;; conflict*) exit 1;; esac;"
-    " git merge-file -q --marker-size=%L -L ours -L base -L theirs -- %A %O %B || exit 1"
-)
-_CONFIG = {
-    "merge.swarm.name": "records of a blackboard, key by key",
-    "merge.swarm.driver": _DRIVER,
-}
+MAKES_BOARD = True
 
 
 @click.command()
-def command(board: Board) -> Answer:
+@click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--from", "parent", metavar="PARENT", type=click.Path(path_type=Path),
+              help="Grow it from this blackboard.")  # fmt: skip
+@click.option("--principle", "principles", multiple=True, metavar="ID",
+              help="With --from: one to take along; else all that were measured.")  # fmt: skip
+def command(
+    start: Path, around: Surroundings, folder: Path | None, parent: Path | None,
+    principles: tuple[str, ...],
+) -> Answer:  # fmt: skip
     """Make this repository a blackboard: SWARM.md and swarm.toml, where they are missing.
 
     And have git merge records key by key in this clone. Run it as often as you like:
     it never changes a file of yours, or a setting that is there.
+
+    --from PARENT grows a daughter in DIR, a new repository or one that is there: with
+    the protocol, the settings, the mission, the guards and principles of PARENT's last
+    commit, verified, in one commit. It leaves nothing when a guard is missing, is not
+    trusted in PARENT (swarm trust), or does not pass an empty change.
     """
-    wanted = {"SWARM.md": files("swarm").joinpath("SWARM.md").read_bytes(), "swarm.toml": _SETTINGS}
-    written = []
-    for path, raw in wanted.items():
-        if not (board.root / path).exists():
-            write.create(board.root, path, raw)
-            written.append(path)
-    kept = [path for path in wanted if path not in written]
-    installed = [*_configure(board), *_attribute(board.place.repo.common_dir / "info")]
-    told = {"root": str(board.root), "written": written, "kept": kept, "installed": installed}
+    if parent is not None:
+        return Answer(grow.grow(start, around, parent, folder, principles).as_json())
+    if principles:
+        raise UsageError("--principle goes with --from", remedy="swarm init --from PARENT")
+    done = founding.found(start / folder if folder else start, around.environ)
+    told = {**done._asdict(), "root": str(done.root)}
     return Answer(told)
 
 
 def text(answer: Answer) -> Iterator[Line]:
     """What was written, and what to do next."""
+    if "parent" in answer.data:
+        yield from _of_daughter(answer)
+        return
     for path in answer.data["written"]:
         yield f"wrote {path}"
     for path in answer.data["kept"]:
@@ -74,39 +63,13 @@ def text(answer: Answer) -> Iterator[Line]:
     yield 'next: swarm new lesson "What you just learned"'
 
 
-def _configure(board: Board) -> Iterator[str]:
-    """Name the merge driver in this clone's configuration, unless that has one."""
-    repo = board.place.repo
-    for key, value in _CONFIG.items():
-        if not repo.attempt("config", "--local", "--get", key).code:
-            continue
-        done = repo.attempt("config", "--local", key, value)
-        if done.code:
-            where = str(repo.common_dir / "config")
-            raise SwarmError(
-                f"records will merge as plain text: {done.err.strip()}", where=where,
-                remedy=f"ls -l {quote(where)}*; swarm init",
-            )  # fmt: skip
-        yield key
-
-
-def _attribute(folder: Path) -> Iterator[str]:
-    """Say which files it merges, below what stands in info/attributes."""
-    target = folder / "attributes"
-    try:
-        folder.mkdir(exist_ok=True)
-        there = target.read_bytes() if target.exists() else b""
-        said = [line.split() for line in there.decode("utf-8", "replace").splitlines()]
-        named = {words[0] for words in said if any("merge" in word for word in words[1:])}
-        wanted = [f"{each}/**/*.md" for each in FOLDERS if f"{each}/**/*.md" not in named]
-        if not wanted:
-            return
-        with target.open("ab") as file:
-            begun = b"" if not there or there.endswith(b"\n") else b"\n"
-            file.write(begun + "".join(f"{each} merge=swarm\n" for each in wanted).encode())
-    except OSError as error:
-        raise SwarmError(
-            f"records will merge as plain text: {error.strerror}", where=str(target),
-            remedy=f"ls -ld {quote(str(folder))}; swarm init",
-        ) from error  # fmt: skip
-    yield "info/attributes"
+def _of_daughter(answer: Answer) -> Iterator[Line]:
+    data = answer.data
+    yield f"{data['root']} grew from {data['parent']} at {data['parent_commit'][:12]}"
+    for path in data["written"]:
+        yield f"wrote {path}"
+    for path in data["kept"]:
+        yield [(f"kept {path}, which is the same", "dim")]
+    for each in data["notes"]:
+        yield [(each, "dim")]
+    yield f"committed as {data['commit'][:12]}"

@@ -1,0 +1,1 @@
+"""A daughter blackboard: what a parent hands down, made aside, verified, then put in its place."""

@@ -1,0 +1,1 @@
+"""What a board owes: read off commits and records each time, in the order of payment."""
