@@ -20,7 +20,7 @@ SIDES = 3  # of the most relevant records, to look for partners of
 CHALLENGES, CHALLENGED = 3, 30  # at most so many, against the best of what was found
 
 Claim = situation.Claim
-clues, claims = situation.clues, situation.claims
+clues, claims, mission = situation.clues, situation.claims, situation.mission
 
 
 def due(board: Board, held: Iterable[Claim]) -> list[dict[str, Any]]:

@@ -17,9 +17,11 @@ def prepare(board: Board, asked: str | None, limit: int) -> dict[str, Any]:
     text = asked if asked is not None else " ".join(each.text for each in clues)
     known = knowledge.about(board, text, limit)
     docs = [each.ranked.node.doc for each in known.best]
+    mission = agenda.mission(board)
     return {
         "for": text.encode("utf-8", "backslashreplace").decode(),  # no reader refuses that
         "from": ["--for"] if asked is not None else [each.source for each in clues],
+        **({"mission": mission} if mission else {}),
         "due": agenda.due(board, held),
         "claims": [{**each.told, "mine": each.mine} for each in held if not each.expired],
         "relevant": [each.as_json() for each in known.best],

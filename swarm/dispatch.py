@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import agenda, candidates
-from swarm.records import KNOWLEDGE, fold
+from swarm.records import KNOWLEDGE, first_word, fold
 
 if TYPE_CHECKING:
     from swarm.board import Board
+    from swarm.view import View
 
 Candidate = candidates.Candidate
 PAIR = candidates.PAIR
 
 NAMED = 20  # at most so many in a list of what something waits for
 SIDES = 3  # the warmest records, to look for partners of
+
+_SIGNALS = (
+    "SELECT n.doc, d.id, d.keys FROM node n INDEXED BY node_of JOIN doc d ON d.doc = n.doc "
+    "WHERE n.view = ? AND n.kind = 'signal' AND n.status IN ('open', '') ORDER BY n.place"
+)
+_TOUCHED = (
+    "SELECT source, target FROM link WHERE view = ? AND source IN ({}) "
+    "AND type IN ('cites', 'contradicts')"
+)
+_NEXT_TO = (
+    "SELECT l.source, l.target FROM link l JOIN node n ON n.view = l.view AND n.doc = l.source "
+    "AND n.kind IN ('task', 'frontier') WHERE l.view = ? AND l.target IN ({}) "
+    "AND l.type IN ('tests', 'depends_on')"
+)
+_STATING = (
+    "SELECT n.doc, d.keys FROM node n INDEXED BY node_of JOIN doc d ON d.doc = n.doc "
+    "WHERE n.view = ? AND n.kind IN ('task', 'frontier') AND n.status IN ('open', '') "
+    "AND d.keys LIKE '%\"invariant\"%'"
+)
+_NAMING = (
+    "SELECT DISTINCT e.doc FROM edge e JOIN node n ON n.view = ? AND n.doc = e.doc WHERE e.name = ?"
+)
 
 
 class Waiting(NamedTuple):
@@ -26,7 +51,7 @@ class Waiting(NamedTuple):
     state: str  # held | cyclic | blocked
     why: str
     held: Mapping[str, Any] | None = None
-    blocked_by: tuple[str, ...] = ()  # open work that comes before it, the nearest first
+    blocked_by: tuple[str, ...] = ()  # signals; open work that comes before it, the nearest first
     circle: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -53,7 +78,7 @@ def rank(board: Board) -> Ranking:
     found = scales.found()
     pairs = [scales.of_pair(each) for each in agenda.pairs(board, view.warm(KNOWLEDGE, SIDES))]
     listed = sorted([*found.candidates, *filter(None, pairs)], key=lambda each: each.order)
-    waiting = tuple(_waiting(listed, found.needs, _held(board)))
+    waiting = tuple(_waiting(listed, found.needs, _held(board), stopped_by(view)))
     stopped = {each.candidate.docs for each in waiting}
     free = tuple(each for each in listed if each.docs not in stopped)
     return Ranking(free, waiting, found.due)
@@ -75,6 +100,7 @@ def _waiting(
     listed: Sequence[Candidate],
     needs: Mapping[int, Sequence[int]],
     held: Mapping[str, Mapping[str, Any]],
+    doubts: Mapping[int, Sequence[str]],
 ) -> Iterator[Waiting]:
     """What of all that could be done must wait, in the same order."""
     names = {doc: each.id for each in listed for doc in each.docs}
@@ -84,7 +110,8 @@ def _waiting(
         lease = None if others else held.get(fold(each.id))
         circle = round_about.get(doc, ()) if not others else ()
         before = () if others or circle else before_it(doc, needs)
-        if not (lease or circle or before):
+        signals = tuple(dict.fromkeys(name for one in each.docs for name in doubts.get(one, ())))
+        if not (lease or circle or before or signals):
             continue
         state = "held" if lease else "cyclic" if circle else "blocked"
         direct, further = (
@@ -92,11 +119,12 @@ def _waiting(
         )
         why = [
             *_lease(lease),
+            *_doubt(signals),
             *_circle([names[one] for one in circle]),
             *_before(direct, further, [names[one] for one in before if one in round_about]),
         ]
         yield Waiting(
-            each, state, "; ".join(why), lease, (*direct, *further),
+            each, state, "; ".join(why), lease, (*signals, *direct, *further),
             tuple(names[one] for one in circle),
         )  # fmt: skip
 
@@ -105,6 +133,12 @@ def _lease(lease: Mapping[str, Any] | None) -> Iterator[str]:
     if lease:
         who = "you hold" if lease["mine"] else f"{lease['holder']} holds"
         yield f"{who} it until {lease['expires']}"
+
+
+def _doubt(signals: Sequence[str]) -> Iterator[str]:
+    if signals:
+        puts = "puts" if len(signals) == 1 else "put"
+        yield f"{', '.join(signals)} {puts} an invariant in doubt, until a person answers"
 
 
 def _circle(names: Sequence[str]) -> Iterator[str]:
@@ -121,6 +155,48 @@ def _before(direct: Sequence[str], further: Sequence[str], knots: Sequence[str])
         yield f"through that for {', '.join(further)}{more}"
     if knots:
         yield f"{', '.join(knots)} cannot begin: what each waits for goes round in a circle"
+
+
+def stopped_by(view: View) -> dict[int, list[str]]:
+    """What open signals of an invariant touch, each with their ids.
+
+    That is what they cite or contradict, and whatever names the invariant that they name;
+    then, one step further and no more, the work that tests or depends on any of these.
+    """
+    signals = {
+        doc: (record_id, keys)
+        for doc, record_id, told in view.rows(_SIGNALS, view.number)
+        if first_word((keys := json.loads(told)).get("class") or "") == "invariant"
+    }
+    if not signals:
+        return {}
+    found: dict[int, list[str]] = {}
+    for doc, target in view.rows(_TOUCHED.format(_these(signals)), view.number):
+        found.setdefault(target, []).append(signals[doc][0])
+    named: dict[str, list[str]] = {}
+    for record_id, keys in signals.values():
+        for name in _names(keys.get("invariant")):
+            named.setdefault(name, []).append(record_id)
+    for name, ids in named.items():
+        for (doc,) in view.rows(_NAMING, view.number, name):
+            found.setdefault(doc, []).extend(ids)
+    for doc, told in view.rows(_STATING, view.number) if named else ():
+        for name in _names(json.loads(told).get("invariant")):
+            found.setdefault(doc, []).extend(named.get(name, ()))
+    reached = {doc: list(names) for doc, names in found.items()}
+    for doc, target in view.rows(_NEXT_TO.format(_these(found)), view.number):
+        reached.setdefault(doc, []).extend(found[target])
+    return reached
+
+
+def _names(value: object) -> list[str]:
+    """The ids in a key, as names are compared."""
+    listed = value if isinstance(value, list) else re.split(r"[,\s]+", str(value or ""))
+    return [fold(str(each)) for each in listed if each]
+
+
+def _these(docs: Iterable[int]) -> str:
+    return ", ".join(str(int(doc)) for doc in docs)
 
 
 def before_it(doc: int, needs: Mapping[int, Sequence[int]]) -> tuple[int, ...]:

@@ -108,7 +108,7 @@ def check(draft: Draft) -> None:
             remedy=f"swarm new {kind.name} {quote(draft.title)} "
             + " ".join(f'--set {key}="…"' for key in missing),
         )
-    for key, (legal, meaning) in kinds.LEGAL.items():
+    for key, (legal, meaning) in kinds.legal_keys(kind):
         value = draft.keys.get(key)
         if value is not None and not legal(value):
             raise UsageError(f"{key}={value!r} is not {meaning}", remedy=f"--set {key}=…")

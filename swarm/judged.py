@@ -39,6 +39,11 @@ class Judged:
         self._name = name
         self._overlay = overlay
 
+    @property
+    def repo(self) -> Repo:
+        """The repository that it is a tree of."""
+        return self._repo
+
     def raw(self, path: str) -> bytes | None:
         """A file's bytes; none when there is no such file."""
         if path in self._overlay:
@@ -64,6 +69,15 @@ class Judged:
             return blob.mode if blob else ""
         told = self._list([path])
         return told[:6].decode() if told.endswith(b"\t" + os.fsencode(path) + b"\0") else ""
+
+    def entries(self, folder: str) -> dict[str, str]:
+        """What a commit has in a folder, each with its mode; what lies deeper is not told."""
+        told, found = self._store.get(f"{self._name}:{folder}") or b"", {}
+        bare = len(self._repo.nothing) // 2  # of an id, as a tree holds it
+        while row := re.match(rb"(\d{5,6}) ([^\0]+)\0", told):
+            found[f"{folder}/{os.fsdecode(row[2])}"] = row[1].decode().zfill(6)
+            told = told[row.end() + bare :]
+        return found
 
     def bearing(self, record_id: str) -> list[str]:
         """The records whose file names begin with an id."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from shlex import quote
 from typing import Any, Final
 
-from swarm.records import Problem, Record, first_word
+from swarm import records
+from swarm.records import SIGNAL_CLASSES, Problem, Record, first_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Kind:
     links: tuple[str, ...] = ()  # edge types of which it needs at least one
     statuses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # status → legal moves
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what keys of its own say
 
 
 _KINDS = (
@@ -75,11 +77,18 @@ _KINDS = (
         defaults={"status": "open"},
     ),
     Kind("handoff", "memory/handoffs", "what one run leaves for the next"),
+    Kind(
+        "signal", "beliefs/signals", "a surprise, by what it puts in doubt",
+        required=("class", "status"),
+        statuses={"open": ("answered",), "answered": ("open",)},
+        defaults={"status": "open"},
+        words={"class": SIGNAL_CLASSES},
+    ),
 )  # fmt: skip
 
 TABLE: Final[Mapping[str, Kind]] = {kind.name: kind for kind in _KINDS}
 
-CONFIDENCES: Final = ("measured", "observed", "theorized")
+CONFIDENCES: Final = records.CONFIDENCES
 OUTCOMES: Final = ("confirmed", "falsified", "null", "partial")
 
 
@@ -116,6 +125,12 @@ def judge(record: Record) -> list[Problem]:
     ]
 
 
+def legal_keys(kind: Kind) -> Iterator[tuple[str, tuple[Callable[[Any], bool], str]]]:
+    """What a key may hold in this kind of record."""
+    yield from LEGAL.items()
+    yield from ((key, _one_of(*words)) for key, words in kind.words.items())
+
+
 def _shortfalls(record: Record, kind: Kind) -> list[tuple[str, str]]:
     keys = record.keys
     found = [
@@ -129,7 +144,7 @@ def _shortfalls(record: Record, kind: Kind) -> list[tuple[str, str]]:
         for link in kind.links
         if link not in typed
     ]
-    for key, (legal, meaning) in LEGAL.items():
+    for key, (legal, meaning) in legal_keys(kind):
         if keys.get(key) is not None and not legal(keys[key]):
             found.append((f"`{key}` is not {meaning}: {keys[key]}", f"make `{key}` {meaning}"))
     status = keys.get("status")

@@ -6,7 +6,18 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from swarm.records import Found, Loaded, Problem, Record, Tree, domains, fold, id_in_name, shown
+from swarm.records import (
+    MISSION,
+    Found,
+    Loaded,
+    Problem,
+    Record,
+    Tree,
+    domains,
+    fold,
+    id_in_name,
+    shown,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -69,7 +80,7 @@ def _store(db: sqlite3.Connection, loaded: Loaded, raw: bytes) -> Settled:
         names = record.names()
         facts = (
             record.id, record.kind, record.title, "\n".join([*names[1:-1], *domains(record.keys)]),
-            record.head(), record.rule,
+            record.head(), _rule(record),
             record.body, record.created, json.dumps(record.keys, ensure_ascii=False),
         )  # fmt: skip
     doc = db.execute(
@@ -80,6 +91,15 @@ def _store(db: sqlite3.Connection, loaded: Loaded, raw: bytes) -> Settled:
     if record:
         _store_links(db, doc, record)
     return Settled(loaded.found, doc, None, broken)
+
+
+def _rule(record: Record) -> str:
+    """The sentence to act on; of a mission, what counts: orient asks for it each time."""
+    if record.path != MISSION:
+        return record.rule
+    from swarm import mission
+
+    return mission.value(f"# {record.title}\n\n{record.body}")  # a title may be a section, too
 
 
 def _store_links(db: sqlite3.Connection, doc: int | None, record: Record) -> None:

@@ -2,7 +2,8 @@
 
 It runs at the top of the repository, without a shell, a terminal or an input, in a
 process group of its own that ends with it. Of what it prints the end is kept,
-however much that is; what becomes of the work tree meanwhile is told.
+however much that is; what becomes of the work tree meanwhile is told. Guards run so, too,
+beside each other: they have an input, and are stopped when they print too much.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from swarm import closure, codestate
 from swarm.closure import FAILED, PASSED, STOPPED, Verdict
@@ -24,9 +25,19 @@ if TYPE_CHECKING:
     from swarm.git import Repo
 
 TAIL = 8_000  # bytes of output that are kept
+MOST = 1_000_000  # bytes that a guard may print
 _CHUNK = 65_536
 _LAST_WORDS = 2.0  # seconds to hear what is still in the pipe
 _RUNNING = "SWARM_CHECKING"  # marks of the commands that this process was started by
+_ITSELF = "is what started this, and would go on starting itself"
+
+
+class Ending(NamedTuple):
+    """How a guard ended, in a word and in words, and the end of what it printed."""
+
+    said: str  # passed | failed | stopped
+    why: str
+    tail: str = ""
 
 
 def prove(
@@ -34,16 +45,120 @@ def prove(
 ) -> Verdict:
     """Run a command to its end, or to the limit in seconds, and say what that showed."""
     arguments = closure.words(command)
-    mark = hashlib.sha256(f"{root}\0{command}".encode("utf-8", "replace")).hexdigest()[:16]
-    running = environ.get(_RUNNING, "").split()
-    if mark in running:
-        return Verdict(command, STOPPED, "is what started this, and would go on starting itself")
-    kept = {name: each for name, each in environ.items() if name not in codestate.LOCAL_VARIABLES}
-    kept[_RUNNING] = " ".join([*running, mark])
+    kept = _marked(environ, root, command)
+    if kept is None:
+        return Verdict(command, STOPPED, _ITSELF)
     before = codestate.look(repo, root)
     tree = codestate.digest(repo, before)
     said, why, tail = _run(arguments, root, kept, limit)
     return Verdict(command, said, why, tail, tree, codestate.changed(repo, root, before))
+
+
+def at_once(
+    programs: Sequence[str], root: Path, told: bytes, environ: Mapping[str, str], limit: float
+) -> list[Ending]:
+    """Run programs beside each other, each told the same on its input, for so many seconds."""
+    running: list[_Running] = []
+    try:
+        for program in programs:
+            kept = _marked(environ, root, program)
+            running.append(_Running([program], root, told, kept, limit))
+        return [each.ended() for each in running]
+    finally:
+        for each in running:
+            each.end()
+
+
+def asked(
+    arguments: Sequence[str], root: Path, told: bytes, environ: Mapping[str, str], limit: float
+) -> Ending:
+    """Run a program that is told something and answers: all of its answer, or its last words."""
+    marked = _marked(environ, root, " ".join(arguments))
+    program = _Running(arguments, root, told, marked, limit, answers=True)
+    try:
+        return program.ended()
+    finally:
+        program.end()
+
+
+def _marked(environ: Mapping[str, str], root: Path, command: str) -> dict[str, str] | None:
+    """The environment of a command, with its mark; none when it is what started all this."""
+    mark = hashlib.sha256(f"{root}\0{command}".encode("utf-8", "replace")).hexdigest()[:16]
+    running = environ.get(_RUNNING, "").split()
+    if mark in running:
+        return None
+    kept = {name: each for name, each in environ.items() if name not in codestate.LOCAL_VARIABLES}
+    return kept | {_RUNNING: " ".join([*running, mark])}
+
+
+class _Running:
+    """A program beside others, until it ends, takes too long, or says too much."""
+
+    def __init__(
+        self, arguments: Sequence[str], root: Path, told: bytes, environ: dict[str, str] | None,
+        limit: float, *, answers: bool = False,
+    ) -> None:  # fmt: skip
+        self._limit = limit
+        self._answers = answers  # then what it complains of is no part of what it says
+        self._late = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._never = _ITSELF  # why it was not started, when it was not
+        if environ is None:
+            return
+        try:
+            self._process = process = subprocess.Popen(
+                arguments, cwd=root, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE if answers else subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            self._never = f"could not be started: {error.strerror}"
+            return
+        assert process.stdin and process.stdout
+        self._clock = threading.Timer(limit, self._stop)
+        self._clock.daemon = True
+        self._clock.start()
+        keep = MOST if answers else TAIL
+        self._heard = _Listener(process.stdout, MOST, lambda: _kill(process), keep)
+        self._words = _Listener(process.stderr) if process.stderr else self._heard
+        threading.Thread(target=_tell, args=(process.stdin, told), daemon=True).start()
+
+    def ended(self) -> Ending:
+        """How it ended, when it has."""
+        if self._process is None:
+            return Ending(STOPPED, self._never)
+        code = self._process.wait()
+        self._clock.cancel()
+        _kill(self._process)  # whatever it left behind
+        self._heard.join(_LAST_WORDS)
+        self._words.join(_LAST_WORDS)
+        said, why = _judged(None if self._late else code, self._limit)
+        if self._heard.left < 0:
+            said, why = STOPPED, f"printed more than {MOST // 1_000_000} MB, and was stopped"
+        heard = self._heard if said == PASSED or not self._answers else self._words
+        return Ending(said, why, heard.tail())
+
+    def end(self) -> None:
+        """Leave nothing running, however it comes that nobody waits any more."""
+        if self._process and self._process.returncode is None:
+            self._clock.cancel()
+            _kill(self._process)
+            self._process.wait()
+
+    def _stop(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._late = True
+            _kill(self._process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _tell(stream: IO[bytes], told: bytes) -> None:
+    """What a program does not want to hear is not said."""
+    with suppress(OSError), stream:
+        stream.write(told)
 
 
 def _run(
@@ -63,8 +178,7 @@ def _run(
     except subprocess.TimeoutExpired:
         code = None
     finally:  # whatever it left behind, and itself when it or we were stopped
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _kill(process)
         process.wait()
     heard.join(_LAST_WORDS)
     said, why = _judged(code, limit)
@@ -92,9 +206,15 @@ def _signal(number: int) -> str:
 class _Listener(threading.Thread):
     """Reads what is printed and keeps the end of it; a process that got away cannot hold it up."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(
+        self, stream: IO[bytes], most: int = 0, enough: Callable[[], None] | None = None,
+        keep: int = TAIL,
+    ) -> None:  # fmt: skip
         super().__init__(daemon=True)
         self._stream = stream
+        self._keep = keep
+        self.left = most  # bytes, after which it has heard enough
+        self._enough = enough
         self._kept = b""
         self._lost = False
         self.start()
@@ -103,8 +223,11 @@ class _Listener(threading.Thread):
         with self._stream, suppress(OSError):
             while chunk := os.read(self._stream.fileno(), _CHUNK):
                 whole = self._kept + chunk
-                self._lost = self._lost or len(whole) > TAIL
-                self._kept = whole[-TAIL:]
+                self._lost = self._lost or len(whole) > self._keep
+                self._kept = whole[-self._keep :]
+                self.left -= len(chunk)
+                if self._enough and self.left < 0:
+                    self._enough()
 
     def tail(self) -> str:
         text = self._kept.decode("utf-8", "replace")

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
-KINDS: Final = ("lesson", "principle", "belief", "task", "frontier", "challenge", "handoff")
+KINDS: Final = (
+    "lesson", "principle", "belief", "task", "frontier", "challenge", "handoff", "signal",
+)  # fmt: skip
 PAGE: Final = "page"  # markdown from [sources]: read, linked, never checked as a record
 KNOWLEDGE: Final = ("lesson", "principle", "belief", PAGE)  # the rest is work, or talk about it
 
@@ -24,12 +26,16 @@ KIND_OF_FOLDER: Final = {
     "memory/principles": "principle",
     "memory/handoffs": "handoff",
     "beliefs/challenges": "challenge",
+    "beliefs/signals": "signal",
     "beliefs": "belief",
     "tasks": "task",
 }
 
 SETTINGS: Final = "swarm.toml"
 MISSION: Final = "beliefs/MISSION.md"  # what the board is for, and what nobody moves on the way
+SIGNAL_CLASSES: Final = ("tactical", "target", "invariant")  # what a surprise puts in doubt
+
+CONFIDENCES: Final = ("measured", "observed", "theorized")  # the surest first
 
 EDGE_TYPES: Final = (
     "cites",
@@ -47,14 +53,17 @@ EDGE_TYPES: Final = (
 # Keys of which people write sentences: they are searched like the body.
 _IN_WORDS = ("description", "summary", "evidence", "falsified_if", "expect", "observed", "debt")
 
-_LETTERS = "".join(kind[0].upper() for kind in KINDS)
+# Older boards number their sessions S1, S2: only an id that swarm has made is one of a signal.
+_LETTERS = "".join(kind[0].upper() for kind in KINDS if kind != "signal")
 _CROCKFORD = "0-9a-hjkmnp-tv-z"
+_RANDOM = rf"(?:[{_CROCKFORD}]{{8}}|[{_CROCKFORD}]{{6}})(?![A-Za-z0-9])"
+_SIGNAL = rf"S-(?=[a-z]*\d){_RANDOM}"
 _KIND_OF_LETTER = {kind[0].upper(): kind for kind in KINDS}
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[-.][A-Za-z0-9_]+)*")
-_KIND_LETTER = re.compile(rf"([{_LETTERS}])(?:-|\d)", re.IGNORECASE)
+_KIND_LETTER = re.compile(rf"(?i:[{_LETTERS}](?=-|\d))|{_SIGNAL}")
 _EMPHASIS = re.compile(r"\*\*|__|^\s*[-*+]\s+", re.MULTILINE)
 _LEADING = re.compile(r"(\S+?)(?:\s*[:—–]\s*|\s+-\s+)(?=\S)")
-_NATIVE = re.compile(rf"[{_LETTERS}]-(?:[{_CROCKFORD}]{{8}}|[{_CROCKFORD}]{{6}})(?![A-Za-z0-9])")
+_NATIVE = re.compile(rf"[{_LETTERS}]-{_RANDOM}|{_SIGNAL}")
 _FOREIGN = re.compile(
     rf"(?:[{_LETTERS}]-?\d+[a-z]?|[{_LETTERS}](?:-[A-Z][A-Z0-9]*)+[a-z]?)(?![A-Za-z0-9])"
 )
@@ -68,7 +77,7 @@ def is_id(text: str) -> bool:
 def kind_of_id(record_id: str) -> str | None:
     """The kind that an id's letter names, if it names one."""
     found = _KIND_LETTER.match(record_id)
-    return _KIND_OF_LETTER[found[1].upper()] if found else None
+    return _KIND_OF_LETTER[found[0][0].upper()] if found else None
 
 
 def id_in_name(stem: str) -> str | None:

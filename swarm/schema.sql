@@ -122,5 +122,5 @@ CREATE TABLE IF NOT EXISTS floor (
 );
 
 PRAGMA application_id = 0x73776D31;
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 COMMIT;

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from swarm.records import FOLDERS
+from swarm.records import FOLDERS, MISSION
 
 if TYPE_CHECKING:
     from swarm.board import Board
@@ -42,6 +42,13 @@ def clues(board: Board, held: Sequence[Claim]) -> list[Clue]:
         handoff = _handoff(board)
         found += [handoff] if handoff else []
     return found
+
+
+def mission(board: Board) -> dict[str, str]:
+    """What counts here, in one line; nothing where no mission says so."""
+    for record in board.view.named(MISSION)[:1]:
+        return {"path": MISSION, "value": record.rule} if record.rule else {}
+    return {}
 
 
 def claims(board: Board) -> list[Claim]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from swarm import projection, view
 from swarm.records import Tree
 
-FORMAT = 4  # of the tables and of what is parsed into them: change either, count up here and there
+FORMAT = 5  # of the tables and of what is parsed into them: change either, count up here and there
 Snapshot = view.View
 
 _APPLICATION = 0x73776D31  # what schema.sql writes, so that a stranger's file is known for one

@@ -4,6 +4,7 @@ It may when somebody typed it in this clone, when somebody allowed it here after
 reading it (the command as it is, and the files of the repository it names as they
 are), or when the commit that wrote it is signed by a key that the user has listed:
 `git config --add swarm.trustedKey FINGERPRINT`. An author's name proves nothing.
+A guard is such code, too: it was allowed here, to the byte, or its commit is signed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 KEYS = "swarm.trustedKey"
 _FEW = 5  # files that are named in a message
 
-__all__ = ["Asked", "NotTrusted", "allow", "check", "command_of", "note_typed", "prove", "words"]
+__all__ = [
+    "Asked", "Ending", "Guard", "NotTrusted", "allow", "allow_guard", "check", "check_guard",
+    "command_of", "note_typed", "prove", "run", "words",
+]  # fmt: skip
+
+Ending = proving.Ending
 
 
 class Asked(NamedTuple):
@@ -42,6 +48,15 @@ class Asked(NamedTuple):
 
 class NotTrusted(Unproven):
     """Nobody here has said that this command may be run."""
+
+
+class Guard(NamedTuple):
+    """An executable that judges what is written, as a commit has it."""
+
+    repo: Repo
+    commit: str
+    path: str
+    raw: bytes
 
 
 def check(asked: Asked) -> str:
@@ -66,6 +81,38 @@ def prove(asked: Asked, environ: Mapping[str, str], limit: float) -> Verdict:
     """Run a command that may be run, and say what that showed."""
     check(asked)
     return proving.prove(asked.repo, asked.root, asked.command, environ, limit)
+
+
+def check_guard(guard: Guard) -> str:
+    """How a guard is trusted; NotTrusted when it is not."""
+    if _at(guard.repo, _guarding(guard)).is_file():
+        return "allowed here"
+    key = _signer(guard.repo, guard.commit, guard.path, lambda commit: _is_of(guard, commit))
+    if key:
+        return f"signed by {key}"
+    what = "nobody in this clone has allowed it to run, and so nothing may be written past it"
+    name = quote(guard.path)
+    remedy = f"read it: git show HEAD:{name}; then: swarm trust {name}"
+    raise NotTrusted(what, where=guard.path, remedy=remedy)
+
+
+def run(
+    guards: Sequence[Guard], root: Path, told: bytes, environ: Mapping[str, str], limit: float
+) -> list[Ending]:
+    """Run guards that may be run, beside each other, and say how each ended."""
+    for each in guards:
+        check_guard(each)
+    return proving.at_once([_laid(each) for each in guards], root, told, environ, limit)
+
+
+def hear(command: str, root: Path, told: bytes, environ: Mapping[str, str], limit: float) -> Ending:
+    """Have a command that was typed here, just now, answer what it is told."""
+    return proving.asked(words(command), root, told, environ, limit)
+
+
+def allow_guard(guard: Guard) -> Path:
+    """Allow a guard as it is. Where that is kept."""
+    return _keep_at(guard.repo, _guarding(guard), {"guard": guard.path})
 
 
 def note_typed(asked: Asked) -> None:
@@ -98,22 +145,50 @@ def _hash(told: object) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
+def _guarding(guard: Guard) -> str:
+    return _hash(["guard", guard.path, hashlib.sha256(guard.raw).hexdigest()])
+
+
 def _place(asked: Asked, name: str) -> Path:
-    return asked.repo.common_dir / "swarm" / "state" / "trust" / f"{name}.json"
+    return _at(asked.repo, name)
+
+
+def _at(repo: Repo, name: str) -> Path:
+    return repo.common_dir / "swarm" / "state" / "trust" / f"{name}.json"
 
 
 def _keep(asked: Asked, name: str, files: Mapping[str, str]) -> Path:
-    target = _place(asked, name)
-    draft = target.with_suffix(f".{os.urandom(4).hex()}.new")
     told = {"task": asked.task, "command": asked.command, "files": files}
+    return _keep_at(asked.repo, name, told)
+
+
+def _keep_at(repo: Repo, name: str, told: Mapping[str, object]) -> Path:
+    target = _at(repo, name)
+    _write(target, json.dumps(told, indent=1).encode(), 0o666)
+    return target
+
+
+def _laid(guard: Guard) -> str:
+    """Where a guard lies to be run, as its commit has it, whatever the work tree has by now."""
+    digest = hashlib.sha256(guard.raw).hexdigest()[:16]
+    folder = guard.repo.common_dir / "swarm" / "cache" / "guards" / digest
+    target = folder / guard.path.rpartition("/")[2]
+    there = target.is_file() and os.access(target, os.X_OK) and target.read_bytes()
+    if there != guard.raw:
+        _write(target, guard.raw, 0o777)
+    return str(target)
+
+
+def _write(target: Path, raw: bytes, mode: int) -> None:
+    draft = target.with_name(f"{target.name}.{os.urandom(4).hex()}.new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(told, indent=1), "utf-8")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(raw)
         draft.replace(target)
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
         raise SwarmError(what, where=str(target), remedy="df . ; ls -ld .git") from error
-    return target
 
 
 # --- what a commit proves ---
@@ -121,13 +196,22 @@ def _keep(asked: Asked, name: str, files: Mapping[str, str]) -> Path:
 
 def _signed_by(asked: Asked, files: Mapping[str, str]) -> str:
     """The listed key that signed the commit with the command, all files as they are in it."""
-    repo = asked.repo
+    repo, paths = asked.repo, (asked.path, *files)
+
+    def holds(commit: str) -> bool:
+        return _holds(repo, commit, asked.root, paths)
+
+    return _signer(repo, repo.head, asked.path, holds)
+
+
+def _signer(repo: Repo, head: str, path: str, holds: Callable[[str], bool]) -> str:
+    """The listed key that signed the commit by which a file came to be as it is."""
     rows = repo.attempt("config", "-z", "--get-all", KEYS).out.decode("utf-8", "replace")
     listed = {_spelled(row): row for row in rows.split("\0") if row.strip()}
-    if not listed or not repo.head:
+    if not listed or not head:
         return ""
-    commit = repo.last_change(repo.head, asked.path)
-    if not commit or not _holds(repo, commit, asked.root, (asked.path, *files)):
+    commit = repo.last_change(head, path)
+    if not commit or not holds(commit):
         return ""
     asks = ("log", "-1", "--no-show-signature", "--format=%G?%n%GF%n%GP", commit, "--")
     told = repo.attempt(*asks).out.decode("utf-8", "replace").split("\n")
@@ -140,6 +224,12 @@ def _spelled(key: str) -> str:
     """A fingerprint, however it is spaced; letter case means nothing in one of gpg."""
     bare = "".join(key.split())
     return bare if ":" in bare else bare.upper()
+
+
+def _is_of(guard: Guard, commit: str) -> bool:
+    """Whether a guard is, to the byte, as a commit has it."""
+    found = [each[0] for each in guard.repo.objects([f"{commit}:{guard.path}"]) if each]
+    return [*guard.repo.blobs(found)] == [guard.raw]
 
 
 def _holds(repo: Repo, commit: str, root: Path, paths: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from conftest import Repository
 
-from swarm import git, hearing, oracle
+from swarm import git, guards, hearing, oracle, trust
 from swarm.closure import Verdict
 from swarm.hearing import Blob, Finding, Touched
 
@@ -65,6 +65,11 @@ def challenge(record_id: str = "C-new001", title: str = "A reader waited", **key
     return head(record_id, title, {"status": "open", "contradicts": "[B-sma111]"} | keys)
 
 
+def signal(record_id: str = "S-new001", title: str = "A reader was lost", **keys: Any) -> str:
+    stated = {"status": "open", "class": "invariant", "cites": "[B-sma111]"}
+    return head(record_id, title, stated | keys)
+
+
 def lesson(record_id: str = "L-new001", title: str = "Locks are taken first", **keys: Any) -> str:
     body = keys.pop("body", "446 of 480 failed without.")
     return head(record_id, title, {"confidence": "observed"} | keys, body)
@@ -105,6 +110,7 @@ GOOD: dict[str, str] = {
     "beliefs/challenges/C-dsm111-c.md": challenge(
         "C-dsm111", "It was dismissed", status="dismissed"
     ),
+    "beliefs/signals/S-1nv111-s.md": signal("S-1nv111", "Two batches grew"),
     "tasks/T-tests1-t.md": task("T-tests1", "Test the counted reads", tests="[B-enf111]"),
     "beliefs/B-tst111-wrong.md": belief("B-tst111", "Tested as B-tst111"),
     "beliefs/B-tst222-right.md": belief("B-tst222", "Tested as B-tst222"),
@@ -117,13 +123,24 @@ GOOD: dict[str, str] = {
 }
 
 
+GUARD = "tools/guards/names"
+REFUSES = "#!/bin/sh\nif grep -q Unspeakable; then echo call it something else; exit 1; fi\n"
+
+
 def board(repo: Repository) -> Repository:
-    """The good blackboard, committed."""
+    """The good blackboard, committed, and its guard allowed."""
     for path, text in GOOD.items():
         repo.write(path, text)
-    repo.write("tools/guards/names", "#!/bin/sh\n").chmod(0o755)
+    repo.write(GUARD, REFUSES).chmod(0o755)
     repo.commit()
+    trusted(repo, GUARD)
     return repo
+
+
+def trusted(repo: Repository, guard: str) -> None:
+    """Have somebody allow a guard here."""
+    place = git.locate(repo.root, repo.environ)
+    trust.allow_guard(guards.committed(place, repo.root, guard))
 
 
 def judge(

@@ -250,7 +250,7 @@ IN_THE_WAY: dict[str, Callable[[Path], object]] = {
     "a file called swarm": lambda swarm: swarm.rmdir() or swarm.write_text("x"),
     "a link to nowhere": lambda swarm: (swarm / "cache").symlink_to("/nonexistent/x"),
     "a later generation that is damaged": lambda swarm: (swarm / "cache").mkdir()
-    or (swarm / "cache/board-4.7.sqlite").write_text("x"),
+    or (swarm / "cache/board-5.7.sqlite").write_text("x"),
     "names that are almost generations": lambda swarm: (swarm / "cache").mkdir()
     or [(swarm / f"cache/board-{x}.sqlite").write_text("x") for x in ("1.007", "1.x", "2.1")],
 }  # fmt: skip
@@ -284,7 +284,7 @@ def test_a_damaged_cache_is_replaced_and_not_rebuilt_for_ever(board: Repository)
     cache(board).write_text("garbage")
     answers(board, "list")
     files = cache_files(board.root / ".git")
-    assert [file.name for file in files] == ["board-4.1.sqlite"]
+    assert [file.name for file in files] == ["board-5.1.sqlite"]
     assert sqlite3.connect(files[0]).execute("SELECT count(*) FROM doc").fetchone() == (13,)
 
 
@@ -567,8 +567,8 @@ def copied(repo: Repository) -> Path:
 
 def leaves_no_traces(repo: Repository) -> None:
     folder = repo.root / ".git" / "swarm" / "cache"
-    assert [path.name for path in folder.iterdir()] == ["board-4.0.sqlite"]
-    db = sqlite3.connect(folder / "board-4.0.sqlite")
+    assert [path.name for path in folder.iterdir()] == ["board-5.0.sqlite"]
+    db = sqlite3.connect(folder / "board-5.0.sqlite")
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.close()
     proof = repo.swarm("doctor", "--rebuild", "--json")

@@ -150,7 +150,7 @@ def test_a_commit_that_concerns_no_record_is_told_at_once_and_silently(begun: Re
     assert own == {
         "swarm", "swarm.changes", "swarm.cli", "swarm.errors", "swarm.git", "swarm.gitenv",
         "swarm.objects", "swarm.records", "swarm.render", "swarm.report", "swarm.review",
-        "swarm.verbs", "swarm.verbs.check",
+        "swarm.verbs", "swarm.verbs.check", "swarm.checking",
     }  # fmt: skip
 
 

@@ -255,3 +255,19 @@ def test_a_commit_that_was_squashed_says_of_each_task_who_closed_it(good: Reposi
 def test_a_secret_is_not_told_again(good: Repository) -> None:
     for body in ("AKIA" + "Q7" * 8, "ghp_" + "a1" * 18):
         assert body not in repr(judge(good, said(body)))
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["## Invariants", "## 3. Invariants", "## Our invariants", "Invariants\n----------",
+     "###### INVARIANTS", "## Invariant"],
+)  # fmt: skip
+def test_an_invariant_is_fixed_under_every_heading_that_the_mission_is_checked_by(
+    repo: Repository, heading: str
+) -> None:
+    kept = "beliefs/B-keep01-kept.md"
+    repo.write("beliefs/MISSION.md", f"# What for\n\n{heading}\n\nB-keep01 always holds.\n")
+    repo.write(kept, belief("B-keep01", "Nothing is deleted"))
+    repo.commit()
+    assert "escalation" in told(judge(repo, {kept: belief("B-keep01", "Little is deleted")}, "x"))
+    assert "escalation" not in told(judge(repo, {B: belief()}, "x"))

@@ -228,5 +228,5 @@ def test_the_cache_is_the_only_trace(messy: Repository, monkeypatch: pytest.Monk
     assert list(scratch.iterdir()) == []
     assert [path.name for path in (messy.root / ".git/swarm").rglob("*")] == [
         "cache",
-        "board-4.0.sqlite",
+        "board-5.0.sqlite",
     ]

@@ -15,6 +15,7 @@ from swarm.records import MAX_BYTES, PAGE, Problem, Record, fold, id_in_name, is
 
 if TYPE_CHECKING:
     from swarm.closure import Verdict
+    from swarm.git import Repo
     from swarm.objects import Touched
 
 # Compiled when they are needed, which for most writes is never.
@@ -111,6 +112,9 @@ class File:
 class Source(Protocol):
     """Where files are looked for."""
 
+    @property
+    def repo(self) -> Repo: ...
+    def entries(self, folder: str) -> dict[str, str]: ...
     def raw(self, path: str) -> bytes | None: ...
     def mode(self, path: str) -> str: ...
     def bearing(self, record_id: str) -> list[str]: ...

@@ -18,7 +18,7 @@ _MARKS = " .,;:!?…"  # at the end of a title
 _MANY = 8  # records, from which on it is quicker to read all of their kind than to search for them
 _FOLDERS = {kind: folder for folder, kind in KIND_OF_FOLDER.items()}
 _SEARCHED = ("belief", "principle", "challenge")  # few enough to be read; of others the names tell
-_OVER = ("superseded", "falsified", "dismissed", "abandoned", "subsumed", "merged")
+_OVER = ("superseded", "falsified", "dismissed", "abandoned", "answered", "subsumed", "merged")
 
 
 @standing("duplicate", "what stands twice is corrected once")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from swarm import mission
 from swarm.oracle.rule import rule
 from swarm.records import MISSION, Problem, fold
 
@@ -34,21 +35,27 @@ def judge(case: Case) -> Iterator[Problem]:
 
 def _moved(case: Case) -> list[str]:
     """The paths that a mission holds fixed, of those that are touched. A first one is free."""
-    mission = case.base.file(MISSION)
-    if mission is None:
+    manifest = case.base.file(MISSION)
+    if manifest is None:
         return []
-    fixed = _invariants(mission)
+    fixed = _invariants(manifest)
     moved = [each.path for each in case.touched if each.path == MISSION]
     return moved + [each.path for each in case.changes if _is_fixed(each, fixed)]
 
 
-def _invariants(mission: File) -> str:
-    """What a mission says of its invariants, in a key or in a section."""
-    section = re.search(
-        r"^(#+)[ \t]+\W*invariants?\b[^\n]*\n(.*?)(?=^#{1,6}[ \t]|\Z)", mission.text,
+def _invariants(manifest: File) -> str:
+    """What a mission says of its invariants, in a key, or in sections as `mission check` has them.
+
+    One that is called `Invariant`, of which it knows nothing, counts as well.
+    """
+    called = re.search(
+        r"^(#+)[ \t]+\W*invariants?\b[^\n]*\n(.*?)(?=^#{1,6}[ \t]|\Z)", manifest.text,
         re.MULTILINE | re.DOTALL | re.IGNORECASE,
     )  # fmt: skip
-    return f"{mission.keys.get('invariants', '')}\n{section[2] if section else ''}"
+    told = [each.text for each in mission.sections(manifest.text)
+            if each.name == mission.INVARIANTS]  # fmt: skip
+    key = str(manifest.keys.get("invariants", ""))
+    return "\n".join([key, called[2] if called else "", *told])
 
 
 def _is_fixed(change: Change, fixed: str) -> bool:

@@ -25,7 +25,7 @@ _WORDS = {word: kind for kind in (*KINDS, PAGE) for word in (kind, f"{kind}s")}
 def command(board: Board, kind: str | None, where: tuple[str, ...]) -> Answer:
     """List the records of a KIND, or all of them.
 
-    KIND is lesson, principle, belief, task, frontier, challenge, handoff or page.
+    KIND is lesson, principle, belief, task, frontier, challenge, handoff, signal or page.
     """
     if kind is not None and kind.lower() not in _WORDS:
         raise UsageError(f"there is no kind {kind!r}", remedy="swarm list " + "|".join(KINDS))

@@ -74,6 +74,7 @@ def _sections(told: Mapping[str, Any]) -> list[Section]:
     now = told["now"]
     relevant = [_relevant(each, now, told["explain"]) for each in told["relevant"]]
     return [
+        *([_mission(told["mission"]["value"])] if "mission" in told else ()),
         _section("needs you now", _problems(told["due"]), (0,)),
         _section("relevant", relevant, (1, 1, 1, 3, 3, 3, 5)),
         _section("challenged", [_challenge(each, now) for each in told["challenges"]], (2,)),
@@ -82,6 +83,12 @@ def _sections(told: Mapping[str, Any]) -> list[Section]:
         _section("next work", [_work(each, now) for each in told["next"]], (2, 3, 3, 6)),
         _section("handed over", [_quoted(each, now) for each in told["handoffs"]], (3, 6)),
     ]
+
+
+def _mission(value: str) -> Section:
+    """What counts, on one line: its heading is all of it."""
+    line: Line = [("mission", "bold"), (f"  “{clipped(value, layout.QUOTE)}”", "")]
+    return Section("mission", line, (Entry(1, ()),))
 
 
 def _section(name: str, entries: Sequence[Sequence[Line]], urgencies: Sequence[int]) -> Section:

@@ -1,4 +1,4 @@
-"""swarm trust: allow a task's command to be run in this clone."""
+"""swarm trust: allow a task's command, or a guard, to be run in this clone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from swarm import trust
+from swarm import guards, trust
 from swarm.errors import UsageError
 from swarm.records import Answer, Line
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID|GUARD")
 def command(board: Board, name: str) -> Answer:
     """Allow the command of a task, as it is now, with the files it names as they are now.
 
-    Read it first: it will run with your rights. Any change to it takes the trust away.
+    Or a guard, such as tools/guards/NAME, as the last commit has it. Read it first: it
+    will run with your rights. Any change to it takes the trust away.
     """
+    if guards.is_named(name):
+        return _guard(board, name)
     record = board.get(name)
     told = trust.command_of(record.keys)
     if not told:
@@ -35,9 +38,19 @@ def command(board: Board, name: str) -> Answer:
     return Answer({"trust": data})
 
 
+def _guard(board: Board, name: str) -> Answer:
+    guard = guards.committed(board.place.repo, board.root, name)
+    kept = trust.allow_guard(guard)
+    data = {"record": None, "command": guard.path, "files": [guard.path], "kept": str(kept)}
+    return Answer({"trust": data})
+
+
 def text(answer: Answer) -> Iterator[Line]:
     """The command and the files: what was allowed."""
     told = answer.data["trust"]
+    if not told["record"]:
+        yield [(told["command"], "bold"), ("  may judge here, as the last commit has it", "")]
+        return
     yield [(told["record"]["id"], "id"), ("  may run here: ", ""), (told["command"], "bold")]
     for path in told["files"][:20]:
         yield f"  with {path} as it is now"
