@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 # In the order of a first hour. The module is the verb's name, with _ where Python needs it.
 VERBS = (
     "init", "orient", "next", "dispatch", "new", "show", "list", "find", "trails", "recombine",
-    "graph", "vectors", "doctor", "check", "claim", "renew", "release", "claims", "expect", "close",
-    "trust", "calibration", "council", "handoff", "import", "merge-driver",
+    "harvest", "graph", "vectors", "doctor", "mission", "check", "claim", "renew", "release",
+    "claims", "expect", "close", "trust", "calibration", "council", "audit", "handoff", "import",
+    "hooks", "hook", "merge-driver",
 )  # fmt: skip
 
 _SHOWN_PROBLEMS = 3
@@ -111,6 +112,10 @@ def _wired(name: str, module: ModuleType) -> click.Command:
     ) -> Outcome:
         here = _here()
         start = here / (ctx.obj or ".") / chdir
+        if getattr(module, "MAKES_BOARD", False):  # where there may be no repository yet
+            assert command.callback is not None
+            answer = command.callback(start, Surroundings(os.environ, time.time_ns()), **given)
+            return Outcome(name, module, answer, as_json)
         if getattr(module, "OPENS_NO_BOARD", False):
             assert command.callback is not None
             answer = command.callback(Place(start, os.environ, start != here), **given)
