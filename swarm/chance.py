@@ -45,6 +45,7 @@ class Group(NamedTuple):
     spread: float
     odds: float  # that chance makes as much
     rate: float  # of false ones among the groups that are at least as surprising
+    witness: str  # what was counted
 
     @property
     def excess(self) -> float:
@@ -55,7 +56,7 @@ class Group(NamedTuple):
         return self.rate <= rate and self.told > max(self.mean, FLOOR * self.mean)
 
 
-def judged(groups: Sequence[tuple[int, ...]], tested: Tested) -> list[Group]:
+def judged(groups: Sequence[tuple[int, ...]], tested: Tested, witness: str) -> list[Group]:
     """Those of some groups that could have stood out at all, each with its odds."""
     import numpy as np
 
@@ -63,8 +64,11 @@ def judged(groups: Sequence[tuple[int, ...]], tested: Tested) -> list[Group]:
     some = Tested(*(each[can] for each in tested))
     odds = surprise(some)
     columns = some.told, some.mean, np.sqrt(some.variance), odds, rates(odds)
-    figures = zip(*(each.tolist() for each in columns), strict=True)
-    return [Group(groups[at], *each) for at, each in zip(can.tolist(), figures, strict=True)]
+    figures = zip(can.tolist(), *(each.tolist() for each in columns), strict=True)
+    return [
+        Group(groups[at], told, mean, spread, one, rate, witness)
+        for at, told, mean, spread, one, rate in figures
+    ]
 
 
 def surprise(tested: Tested) -> Floats:

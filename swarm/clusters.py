@@ -50,7 +50,7 @@ def joined(rows: Rows) -> list[tuple[int, int, float]]:
 def _neighbourhoods(found: Numbers) -> Any:
     """Each row with its nearest, as a sparse row of ones."""
     import numpy as np
-    from scipy import sparse
+    from scipy import sparse  # type: ignore[import-untyped,unused-ignore]
 
     size = len(found)
     known = found >= 0

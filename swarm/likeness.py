@@ -14,8 +14,9 @@ from swarm import chance, clusters
 
 if TYPE_CHECKING:
     from swarm.chance import Floats, Group
-    from swarm.clusters import Rows
+    from swarm.lsa import Rows
 
+WITNESS = "words"
 CLOSE = 25  # records before and after one that are close in time
 _CLASSES = 10  # of length, if each then holds as many as are close
 _DRAWS = 400  # of each group: enough for the third moment of a gamma curve
@@ -24,7 +25,7 @@ _DRAWS = 400  # of each group: enough for the third moment of a gamma curve
 def found(rows: Rows, others: Rows, lengths: Sequence[int]) -> list[Group]:
     """The groups of some rows in the order of time, tested by other rows of the same records."""
     groups = clusters.groups(rows)
-    return chance.judged(groups, test(groups, others, lengths))
+    return chance.judged(groups, test(groups, others, lengths), WITNESS)
 
 
 def test(groups: Sequence[Sequence[int]], rows: Rows, lengths: Sequence[int]) -> chance.Tested:
@@ -44,8 +45,8 @@ def test(groups: Sequence[Sequence[int]], rows: Rows, lengths: Sequence[int]) ->
         high = np.minimum(place[members] + CLOSE + 1, end)
         picks = order[drawn.randint(low, high, size=(_DRAWS, len(members)))]
         figures.append(_moments(apart[members], apart[picks]))
-    told = np.array(figures).T if figures else np.zeros((4, 0))
-    return chance.Tested(*told, np.zeros(len(groups)))
+    told, mean, variance, third = np.array(figures).T if figures else np.zeros((4, 0))
+    return chance.Tested(told, mean, variance, third, np.zeros(len(groups)))
 
 
 def _alleys(lengths: Sequence[int]) -> tuple[Any, Any, Any]:

@@ -22,6 +22,7 @@ class Settings(NamedTuple):
     problems: tuple[Problem, ...] = ()
     claims_remote: str | None = None  # which remote decides claims; none named: origin, if any
     model: str = "lsa"  # what vectors are made by: `lsa`, or a sentence-transformers model
+    harvest_rate: float = 0.05  # of groups that fire, the share that may be false
     rules: Mapping[str, str] = {}  # what the oracle's rules are set to, where they are
 
 
@@ -75,9 +76,24 @@ def _checked(told: dict[str, Any]) -> Settings:
         what = "`vectors.model` names no model"
         problems.append(Problem(FILE, 1, what, 'model = "lsa", or a folder', "warning"))
         model = "lsa"
+    rate = _rate(told.get("harvest", {}))
+    if rate is None:
+        what = "`harvest.rate` is no share between 0 and 1"
+        problems.append(Problem(FILE, 1, what, "rate = 0.05", "warning"))
     rules, odd = _rules(told.get("oracle", {}))
     problems += [Problem(FILE, 1, what, f"mend or delete it in {FILE}", "warning") for what in odd]
-    return Settings(tuple(pages), weighed, tuple(problems), arbiter, model, rules)
+    return Settings(
+        tuple(pages), weighed, tuple(problems), arbiter, model, rate or Settings().harvest_rate,
+        rules,
+    )  # fmt: skip
+
+
+def _rate(told: Any) -> float | None:
+    """The share of false ones among the groups that harvest finds, as it is set."""
+    stated = told.get("rate", Settings().harvest_rate) if isinstance(told, dict) else None
+    if isinstance(stated, bool) or not isinstance(stated, (int, float)):
+        return None
+    return float(stated) if 0 < stated < 1 else None
 
 
 def _rules(told: Any) -> tuple[dict[str, str], list[str]]:

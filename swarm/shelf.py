@@ -15,6 +15,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from swarm import sharing
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -46,9 +48,9 @@ class Shelf(NamedTuple):
         name = f"{label}-{_digest(raw)}.npz"
         draft = self.folder / f".{os.urandom(6).hex()}.draft"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            sharing.folder(self.folder)
             draft.write_bytes(raw)
-            draft.replace(self.folder / name)
+            sharing.file(draft).replace(self.folder / name)
         except OSError:
             return ""
         return name

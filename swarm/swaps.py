@@ -19,9 +19,10 @@ from swarm import chance, clusters
 
 if TYPE_CHECKING:
     from swarm.chance import Floats
-    from swarm.clusters import Rows
+    from swarm.lsa import Rows
 
 Group = chance.Group
+WITNESS = "citations"
 
 CLOSE = 25  # records before and after one that are close in time
 _DEEP = 6  # the third moment of a count of pairs takes six of a kind
@@ -35,7 +36,7 @@ def found(rows: Rows, links: Any) -> list[Group]:
     numbers, if they are not among those that are grouped.
     """
     groups = clusters.groups(rows)
-    return chance.judged(groups, test(groups, links, len(rows)))
+    return chance.judged(groups, test(groups, links, len(rows)), WITNESS)
 
 
 def test(groups: Sequence[Sequence[int]], links: Any, size: int) -> chance.Tested:
@@ -52,6 +53,19 @@ def test(groups: Sequence[Sequence[int]], links: Any, size: int) -> chance.Teste
     told, mean, variance, third = np.concatenate(parts, axis=1) if parts else np.zeros((4, 0))
     step = variance / np.where(mean > 0, mean, 1.0)  # what comes at once, on average
     return chance.Tested(told, mean, variance, third, step)
+
+
+def together(pairs: Sequence[tuple[int, int]], links: Any, size: int) -> list[float]:
+    """For each pair of records the odds that chance has both cite so many that both cite."""
+    import numpy as np
+    from scipy import special  # type: ignore[import-untyped,unused-ignore]
+
+    cited, drawn, _ = _citations(links, size)
+    one, other = np.asarray(pairs, dtype=np.int64).T
+    told = np.asarray(cited[one].multiply(cited[other]).sum(axis=1)).ravel()
+    mean = np.asarray(drawn[one].multiply(drawn[other]).sum(axis=1)).ravel()
+    odds = special.gammainc(np.maximum(told, 1), mean)  # that a Poisson count comes so far
+    return [float(each) for each in np.where(told > 0, odds, 1.0)]
 
 
 def _citations(links: Any, size: int) -> tuple[Any, Any, Floats]:
@@ -104,7 +118,7 @@ def _counted(times: Any, label: Any, weight: Floats) -> Floats:
 
     group, inside = _places(times, label)
     worth = inside * times.data + weight[times.indices] * times.data * (times.data - 1) / 2
-    return np.bincount(group, worth, minlength=times.shape[0])
+    return np.asarray(np.bincount(group, worth, minlength=times.shape[0]), dtype=np.float64)
 
 
 def _by_chance(member: Any, drawn: Any, label: Any, weight: Floats) -> tuple[Any, Any, Any]:

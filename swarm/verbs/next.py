@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from swarm import dispatch, tiers
+from swarm import dispatch, rounds
 from swarm.records import Answer, Line
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def command(board: Board) -> Answer:
     COMMIT, DUE, CLOSE, STRATEGY, DISPATCH, PERIODIC, META. Ask again after each step.
     """
     ranking = dispatch.rank(board)
-    work = tiers.ranked(each.as_json() for each in ranking.candidates[: tiers.EACH])
-    items = tiers.in_order([*tiers.standing(board), *work])
+    work = [each.as_json() for each in ranking.candidates[: rounds.EACH]]
+    items = rounds.items(board, work)
     return Answer({"next": [each.as_json() for each in items]})
 
 
@@ -38,9 +38,9 @@ def text(answer: Answer) -> Iterator[Line]:
     for tier, group in groupby(items, key=lambda each: str(each["tier"])):
         found = list(group)
         yield [(tier, "bold")]
-        for each in found[: tiers.EACH]:
+        for each in found[: rounds.EACH]:
             name = f"{each['id']}  " if each["id"] else ""
             yield [(name, "id"), (each["why"], "")]
             yield [("  ", ""), (each["command"], "dim")]
-        if len(found) > tiers.EACH:
-            yield [(f"  and {len(found) - tiers.EACH} more: swarm next --json", "dim")]
+        if len(found) > rounds.EACH:
+            yield [(f"  and {len(found) - rounds.EACH} more: swarm next --json", "dim")]

@@ -1,0 +1,56 @@
+"""A record that comes in by a person's or an agent's hand: told what is there before it is kept.
+
+It is kept in any case. Whoever sees that it was said already adds to that, or says what is new.
+"""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from swarm import deposit
+
+if TYPE_CHECKING:
+    from swarm.board import Board
+    from swarm.deposit import Deposited
+    from swarm.nearby import Near
+
+scalar = deposit.scalar
+
+_TALK = ("handoff", "signal")  # each says what happened once
+
+
+class Entered(NamedTuple):
+    """The record as it was kept, and the one that it comes near to, if any."""
+
+    done: Deposited
+    near: Near | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (*self.done.notes, *(_told(self.near) if self.near else ()))
+
+
+def enter(
+    board: Board, kind: str, title: str, given: dict[str, Any], cited: list[str], body: str,
+    *, keep: bool,
+) -> Entered:  # fmt: skip
+    """Look for what is near, and write the record."""
+    near = _near(board, kind, f"{title}\n{body}") if body.strip() and kind not in _TALK else None
+    done = deposit.deposit(board, kind, title, given, cited, body, verb="new", keep=keep)
+    return Entered(done, near)
+
+
+def _near(board: Board, kind: str, text: str) -> Near | None:
+    from swarm import nearby  # a title alone needs none of it
+
+    return nearby.look(board.view, kind, text, board.place.settings.harvest_rate)
+
+
+def _told(near: Near) -> tuple[str, ...]:
+    record = near.record
+    what = (
+        f"{record.id} says nearly the same: “{record.title}” (likeness {near.likeness:.2f}; "
+        f"few here come above {near.usual:.2f})"
+    )
+    return (f"{what} → swarm show {quote(record.id)}",)
