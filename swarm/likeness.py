@@ -44,7 +44,10 @@ def test(groups: Sequence[Sequence[int]], rows: Rows, lengths: Sequence[int]) ->
         low = np.maximum(place[members] - CLOSE, start)
         high = np.minimum(place[members] + CLOSE + 1, end)
         picks = order[drawn.randint(low, high, size=(_DRAWS, len(members)))]
-        figures.append(_moments(apart[members], apart[picks]))
+        by_chance = _likeness(apart[picks]) - _alone(picks, norms > 0)
+        told = _likeness(apart[members][None])[0]
+        mean = by_chance.mean()
+        figures.append((told, mean, by_chance.var(), ((by_chance - mean) ** 3).mean()))
     told, mean, variance, third = np.array(figures).T if figures else np.zeros((4, 0))
     return chance.Tested(told, mean, variance, third, np.zeros(len(groups)))
 
@@ -66,11 +69,12 @@ def _alleys(lengths: Sequence[int]) -> tuple[Any, Any, Any]:
     return order, np.argsort(order, kind="stable"), ends
 
 
-def _moments(members: Rows, drawn: Rows) -> Sequence[float]:
-    """The likeness of a group, and the moments of that of the groups that were drawn."""
-    told, by_chance = _likeness(members[None])[0], _likeness(drawn)
-    mean = by_chance.mean()
-    return told, mean, by_chance.var(), ((by_chance - mean) ** 3).mean()
+def _alone(picks: Any, known: Any) -> Any:
+    """The pairs in each draw that are one record twice: it is like itself, which says nothing."""
+    import numpy as np
+
+    same = (picks[:, :, None] == picks[:, None, :]) & known.ravel()[picks][:, :, None]
+    return np.triu(same, 1).sum(axis=(1, 2))
 
 
 def _likeness(rows: Rows) -> Floats:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import comb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import chance, clusters
 
@@ -43,13 +43,13 @@ def test(groups: Sequence[Sequence[int]], links: Any, size: int) -> chance.Teste
     """Count each group's citations, and say what chance would make of them."""
     import numpy as np
 
-    cited, drawn, weight = _citations(links, size)
+    citing = _citations(links, size)
     parts = []
     for start in range(0, len(groups), _AT_ONCE):
         some = groups[start : start + _AT_ONCE]
-        member, label = _membership(some, size), _labels(some, cited.shape[1])
-        told = _counted(member @ cited, label, weight)
-        parts.append(np.stack([told, *_by_chance(member, drawn, label, weight)]))
+        member, label = _membership(some, size), _labels(some, citing.cited.shape[1])
+        told = _counted(member @ citing.cited, label, citing.weight)
+        parts.append(np.stack([told, *_by_chance(member, citing, label)]))
     told, mean, variance, third = np.concatenate(parts, axis=1) if parts else np.zeros((4, 0))
     step = variance / np.where(mean > 0, mean, 1.0)  # what comes at once, on average
     return chance.Tested(told, mean, variance, third, step)
@@ -60,36 +60,46 @@ def together(pairs: Sequence[tuple[int, int]], links: Any, size: int) -> list[fl
     import numpy as np
     from scipy import special  # type: ignore[import-untyped,unused-ignore]
 
-    cited, drawn, _ = _citations(links, size)
+    cited, falls, odds, _ = _citations(links, size)
     one, other = np.asarray(pairs, dtype=np.int64).T
     told = np.asarray(cited[one].multiply(cited[other]).sum(axis=1)).ravel()
-    mean = np.asarray(drawn[one].multiply(drawn[other]).sum(axis=1)).ravel()
-    odds = special.gammainc(np.maximum(told, 1), mean)  # that a Poisson count comes so far
-    return [float(each) for each in np.where(told > 0, odds, 1.0)]
+    both = np.asarray(odds[one].multiply(odds[other]).sum(axis=1)).ravel()
+    same = falls[one].multiply(falls[other]) @ np.diff(cited.indptr)  # one citation, to two
+    found = special.gammainc(np.maximum(told, 1), np.maximum(both - same, 0.0))  # a Poisson count
+    return [float(each) for each in np.where(told > 0, found, 1.0)]
 
 
-def _citations(links: Any, size: int) -> tuple[Any, Any, Floats]:
-    """Who cites whom; the odds that he would by chance; how much it weighs when two do."""
+class _Citing(NamedTuple):
+    """Sparse tables of who cites whom, and of where citations fall by chance."""
+
+    cited: Any
+    falls: Any  # the odds that a citation of the second record falls to the first
+    odds: Any  # that the first record cites the second
+    weight: Floats  # of two that cite a record
+
+
+def _citations(links: Any, size: int) -> _Citing:
+    """A citation falls to a record close in time as often as that one cites."""
     import numpy as np
     from scipy import sparse  # type: ignore[import-untyped,unused-ignore]
 
     ends = np.asarray(links, dtype=np.int64).reshape(-1, 2)
     width = max(size, int(ends.max(initial=0)) + 1)
     cited = sparse.csr_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(size, width))
-    many = np.diff(cited.indptr)
+    many = np.diff(cited.indptr).astype(np.float64)
     reach = min(CLOSE, max(size - 1, 0))
-    close = sparse.diags_array(
+    falls = sparse.diags_array(
         [np.ones(size - abs(step)) for step in range(-reach, reach + 1)],
         offsets=range(-reach, reach + 1), shape=(size, size), format="csr",
     )  # fmt: skip
-    pool = (close @ cited).tocsr()
-    held = np.repeat(np.asarray(pool.sum(axis=1)).ravel(), np.diff(pool.indptr))
-    pool.data = np.minimum(pool.data * np.repeat(many, np.diff(pool.indptr)) / held, 1.0)
-    own = np.repeat(np.arange(size), np.diff(pool.indptr)) == pool.indices
-    pool.data[own] = 0.0
-    pool.eliminate_zeros()
+    there = falls @ many
+    falls.data = np.repeat(many, np.diff(falls.indptr)) / np.maximum(there[falls.indices], 1.0)
+    odds = (falls @ cited).tocsr()
+    odds.data[np.repeat(np.arange(size), np.diff(odds.indptr)) == odds.indices] = 0.0  # itself
+    odds.data = np.minimum(odds.data, 1.0)
+    odds.eliminate_zeros()
     popular = np.bincount(ends[:, 1], minlength=width)
-    return cited, pool, 1 / np.log(2 + popular)
+    return _Citing(cited, falls, odds, 1 / np.log(2 + popular))
 
 
 def _membership(groups: Sequence[Sequence[int]], size: int) -> Any:
@@ -121,20 +131,36 @@ def _counted(times: Any, label: Any, weight: Floats) -> Floats:
     return np.asarray(np.bincount(group, worth, minlength=times.shape[0]), dtype=np.float64)
 
 
-def _by_chance(member: Any, drawn: Any, label: Any, weight: Floats) -> tuple[Any, Any, Any]:
+def _by_chance(member: Any, citing: _Citing, label: Any) -> tuple[Any, Any, Any]:
     """Mean, variance and third central moment of that sum: those of its parts add up."""
     import numpy as np
 
-    powers = [_sorted(member @ drawn.power(deep)) for deep in range(1, _DEEP + 1)]
+    powers = [_sorted(member @ citing.odds.power(deep)) for deep in range(1, _DEEP + 1)]
     odds = powers[0]
     group, inside = _places(odds, label)
-    falling = _ways([each.data for each in powers])
+    ways = _ways([each.data for each in powers])
+    apart = _apart(member, citing, odds, group, ways[2])
+    ways = [each * apart ** max(count - 1, 0) for count, each in enumerate(ways)]
     first, second, third = (
-        _expected(power, falling, inside, weight[odds.indices]) for power in (1, 2, 3)
+        _expected(power, ways, inside, citing.weight[odds.indices]) for power in (1, 2, 3)
     )
     parts = first, second - first**2, third - 3 * first * second + 2 * first**3
     mean, variance, skewed = (np.bincount(group, part, minlength=odds.shape[0]) for part in parts)
     return mean, np.maximum(variance, 0.0), skewed
+
+
+def _apart(member: Any, citing: _Citing, odds: Any, group: Any, pairs: Any) -> Any:
+    """The share of the expected pairs that are two citations, and not one that fell to two."""
+    import numpy as np
+
+    falls = member @ citing.falls
+    twice = _sorted(falls.power(2) @ citing.cited - member @ (citing.falls.power(2) @ citing.cited))
+    width = odds.shape[1]
+    keys = np.repeat(np.arange(twice.shape[0]), np.diff(twice.indptr)) * width + twice.indices
+    at = np.searchsorted(keys, group * width + odds.indices)
+    at = np.minimum(at, max(len(keys) - 1, 0))
+    same = np.where(keys[at] == group * width + odds.indices, twice.data[at], 0.0) / 2
+    return np.clip(1 - same / np.where(pairs > 0, pairs, 1.0), 0.0, 1.0)
 
 
 def _places(table: Any, label: Any) -> tuple[Any, Any]:

@@ -95,26 +95,15 @@ def test_citations_swapped_among_records_close_in_time_make_no_more_than_is_writ
         swapped = np.unique(swapped[swapped[:, 0] != swapped[:, 1]], axis=0)
         drawn.append(swaps.test(groups, swapped, 400).told)
     drawn_mean, drawn_spread = np.mean(drawn, axis=0).sum(), np.std(drawn, axis=0).sum()
-    assert 0.75 <= drawn_mean / tested.mean.sum() <= 1.05
-    assert 0.75 <= drawn_spread / np.sqrt(tested.variance).sum() <= 1.05
+    assert 0.85 <= drawn_mean / tested.mean.sum() <= 1.02
+    assert 0.85 <= drawn_spread / np.sqrt(tested.variance).sum() <= 1.02
 
 
-def test_moments_are_those_of_independent_draws() -> None:
-    board = invented.structureless(3, 200, lively=True)
-    groups = [tuple(range(at, 200, 20)) for at in range(20)]
-    tested = swaps.test(groups, board.links, 200)
-    cited, odds, weight = swaps._citations(board.links, 200)
-    member, label = swaps._membership(groups, 200), swaps._labels(groups, 200)
-    dice = np.random.default_rng(1)
-    sums = []
-    for _ in range(2_000):
-        happened = odds.copy()
-        happened.data = (dice.random(len(odds.data)) < odds.data).astype(float)
-        happened.eliminate_zeros()
-        sums.append(swaps._counted(member @ happened, label, weight))
-    assert tested.mean == pytest.approx(np.mean(sums, axis=0), rel=0.15, abs=0.02)
-    assert np.sqrt(tested.variance).sum() == pytest.approx(np.std(sums, axis=0).sum(), rel=0.05)
-    assert cited.shape == odds.shape
+def test_what_is_cited_once_is_shared_by_nobody() -> None:
+    """However the citations are swapped."""
+    links = [(at, 100 + at) for at in range(100)]
+    tested = swaps.test([(1, 2, 3), (50, 60, 70)], links, 100)
+    assert tested.mean == pytest.approx([0, 0], abs=1e-9)
 
 
 def test_who_shares_only_a_time_does_not_stand_out() -> None:
@@ -158,6 +147,7 @@ def test_a_board_with_few_links_is_heard_by_both_witnesses_and_each_is_trusted_l
     board = invented.planted(7, 600, 8, 0.3)
     inside = {at: number for number, group in enumerate(board.groups) for at in group}
     few = [each for each in board.links if inside.get(each[0]) == 1 == inside.get(each[1])]
+    few += [(at, at - 300) for at in range(330, 600, 10)]
     found = density.find(rows_of(board.texts), board.texts, few)
     assert {each.witness for each in found} == {swaps.WITNESS, likeness.WITNESS}
     fired = density.fired(found, 0.05)

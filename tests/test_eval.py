@@ -17,8 +17,10 @@ sys.path.insert(0, str(ROOT))
 
 from tools.eval import (  # noqa: E402 - tools/ is no part of what is installed
     __main__,
+    alike,
     ancestor,
     guard,
+    lane,
     metrics,
     proposals,
     recombination,
@@ -489,6 +491,34 @@ def test_recombination_prints_a_row_a_moment(
     assert "shared citations" in capsys.readouterr().out
 
 
+def test_a_lane_of_neighbours_is_measured_beside_the_product(
+    history: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["lane", "--ancestor", str(history.root)]
+    assert __main__.main([*asked, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["weight"] for row in rows] == [0.0, *lane.WEIGHTS]
+    assert {row["queries"] for row in rows} == {4}
+    assert rows[0]["change"]["value"] == 0
+    assert __main__.main(["retrieval", "--ancestor", str(history.root), "--json"]) == 0
+    (corpus,) = json.loads(capsys.readouterr().out)["corpora"]
+    product = next(row for row in corpus["rows"] if row["method"] == "product")
+    assert rows[0]["recall"] == product["recall"]  # without the lane it is the product
+    assert __main__.main(asked) == 0
+    assert "The lane" in capsys.readouterr().out
+
+
+def test_a_lane_leads_to_what_says_alike_and_shares_no_word_of_the_query(repo: Repository) -> None:
+    elder(repo, 1, "Locks are held long", "writers starve while a batch holds the mutex")
+    elder(repo, 2, "Writers starve", "while a batch holds the mutex for long")
+    elder(repo, 3, "Invoices use a serif font", "in print and on the screen")
+    repo.commit()
+    with subject.opened(repo.root, "HEAD") as board:
+        ranked = alike.ranked(board, "locks", alike.learned(board), (0.0, 1.0))
+    assert [Path(path).stem for path in ranked[0.0]] == ["L-1"]
+    assert [Path(path).stem for path in ranked[1.0]][:2] == ["L-1", "L-2"]
+
+
 def test_a_leak_ends_the_measurement(
     history: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -507,6 +537,7 @@ def test_a_leak_ends_the_measurement(
     ("arguments", "words"),
     [
         (["retrieval"], "nothing to replay"),
+        (["lane"], "nothing to replay"),
         (["retrieval", "--ancestor", "nowhere"], "nowhere: there is no such"),
         (["retrieval", "--eips", "nowhere"], "nowhere: there is no such"),
     ],

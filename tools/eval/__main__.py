@@ -12,6 +12,10 @@ from tools.eval import (
     ancestor,
     dispatch,
     executed,
+    harvest,
+    harvested,
+    invented,
+    lane,
     proposals,
     recombination,
     report,
@@ -84,6 +88,29 @@ def _dispatch(asked: argparse.Namespace, folder: Path) -> list[str]:
     return [report.dispatch_json(result)] if asked.json else list(report.dispatch_text(result))
 
 
+def _lane(asked: argparse.Namespace, folder: Path) -> list[str]:
+    say = _progress()
+    corpora = [corpus.sample(asked.queries) for corpus in _corpora(asked, folder)]
+    if not corpora:
+        raise Failed("there is nothing to replay: give --ancestor, --eips, or both")
+    rows = [row for corpus in corpora for row in lane.table(corpus, say)]
+    say("")
+    return [report.lane_json(rows)] if asked.json else list(lane.text(rows))
+
+
+def _harvest(asked: argparse.Namespace, folder: Path) -> list[str]:
+    say = _progress()
+    corpus = _ancestor(asked.ancestor, folder)
+    cuts = list(harvest.replay(corpus, say))
+    if not cuts:
+        raise Failed(f"{asked.ancestor} has too few lessons: at {harvest.CUTS[0]} it begins")
+    result = harvested.summary(cuts, invented.alarms(asked.boards, say), invented.recalls(say))
+    say("")
+    if asked.json:
+        return [report.harvest_json(corpus.note, result)]
+    return list(report.harvest_text(corpus.note, result))
+
+
 def _corpora(asked: argparse.Namespace, folder: Path) -> list[Corpus]:
     found = []
     if asked.ancestor:
@@ -102,14 +129,22 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="WHAT")
     find = verbs.add_parser("retrieval", help="is what a record went on to cite found beforehand?")
     find.set_defaults(measure=_retrieval)
-    find.add_argument("--eips", type=Path, metavar="DIR", help="or a tarball of it")
-    find.add_argument("--queries", type=_positive, metavar="N", help="only so many of each corpus")
+    near = verbs.add_parser("lane", help="would neighbours by vectors find more?")
+    near.set_defaults(measure=_lane)
+    for verb in (find, near):
+        verb.add_argument("--eips", type=Path, metavar="DIR", help="or a tarball of it")
+        verb.add_argument("--queries", type=_positive, metavar="N", help="only so many of each")
     pairs = verbs.add_parser("recombination", help="do the pairs proposed come together later?")
     pairs.set_defaults(measure=_recombination)
     work = verbs.add_parser("dispatch", help="does it choose the work that others build on?")
     work.set_defaults(measure=_dispatch)
-    for verb in (find, pairs, work):
-        verb.add_argument("--ancestor", type=Path, metavar="REPO", required=verb is not find,
+    ripe = verbs.add_parser("harvest", help="do groups that fire come together later?")
+    ripe.set_defaults(measure=_harvest)
+    ripe.add_argument("--boards", type=_positive, metavar="N", default=200,
+        help="so many without structure")  # fmt: skip
+    for verb in (find, near, pairs, work, ripe):
+        free = verb in (find, near)
+        verb.add_argument("--ancestor", type=Path, metavar="REPO", required=not free,
             help="or a bundle of it")  # fmt: skip
         verb.add_argument("--work", type=Path, metavar="DIR",
             help="keep the repositories here, and use those there")  # fmt: skip

@@ -1,8 +1,8 @@
 """Boards that nobody wrote, and what fires on them: without any structure, or with groups planted.
 
 Where nothing is to be found, each board counts on which anything fires at all. A planted group is
-found when one that fires has half of all that the two have in common. Both are asked twice: of
-groups that citations bear witness to, and of the same boards without a citation.
+found when one that fires has half of all that the two have in common. Both are asked three times:
+of a board with its citations, with a few of them, and without any.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tools.eval import subject
-from tools.eval.subject import Dense
 
 SIZE = 300  # records of a board without structure
 AMONG = 2_000  # of one with planted groups
 PLANTED = 20
+FEW = 4  # every fourth citation: fewer than there are records, so words are heard, too
 PLANTINGS = 3  # boards for each share
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4)  # of their words that planted groups have in common
 
 _WORDS = 4_000  # of the language, each as rare as its rank
 _LEAST, _MOST = 40, 120  # words of a text
 _CITES = 4  # at most, on average half as many
-_RECENT = 60.0  # records; a citation goes this far back on average, where it favours the new
+_RECENT = 25.0  # records; of one so much older a citation is e times less likely
 _OWN = 40  # words that a planted group has for itself
 
 
@@ -43,12 +43,12 @@ class Alarms:
 
     witness: str
     boards: int
-    still: int  # of those whose citations are drawn evenly
+    even: int  # of those whose citations are drawn evenly
     lively: int  # of those where what is new or often cited is cited more
 
     @property
     def fired(self) -> int:
-        return self.still + self.lively
+        return self.even + self.lively
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ def alarms(boards: int, say: Callable[[str], None]) -> list[Alarms]:
     for seed in range(boards):
         say(f"board {seed + 1} of {boards} without structure")
         lively = seed % 2
-        for found in _found(structureless(seed, SIZE, lively=bool(lively))):
-            fired.setdefault(found.witness, [0, 0])[lively] += bool(found.fired)
+        for witness, groups in _fired(structureless(seed, SIZE, lively=bool(lively))):
+            fired.setdefault(witness, [0, 0])[lively] += bool(groups)
     return [Alarms(witness, boards, *counts) for witness, counts in fired.items()]
 
 
@@ -84,10 +84,10 @@ def recalls(say: Callable[[str], None]) -> list[Recall]:
         for seed in range(PLANTINGS):
             say(f"board {seed + 1} of {PLANTINGS} with groups that share {share:.0%}")
             board = planted(seed, AMONG, PLANTED, share)
-            for found in _found(board):
-                here = sum(is_found(each, found.fired) for each in board.groups)
-                held = counts.setdefault((share, found.witness), [0, 0])
-                held[:] = held[0] + here, held[1] + len(found.fired)
+            for witness, groups in _fired(board):
+                here = sum(is_found(each, groups) for each in board.groups)
+                held = counts.setdefault((share, witness), [0, 0])
+                held[:] = held[0] + here, held[1] + len(groups)
     total = PLANTED * PLANTINGS
     return [Recall(*which, total, *held) for which, held in counts.items()]
 
@@ -97,11 +97,12 @@ def is_found(group: Sequence[int], fired: Sequence[Sequence[int]]) -> bool:
     return any(2 * len(own & set(each)) >= len(own | set(each)) for each in fired)
 
 
-def _found(board: Invented) -> Iterator[Dense]:
-    """What fires with its citations, and without."""
+def _fired(board: Invented) -> Iterator[tuple[str, list[tuple[int, ...]]]]:
+    """What fires with the citations of a board, with few of them, and by its words alone."""
     rows = subject.rows(board.texts)
-    for links in (board.links, []):
-        yield subject.dense(rows, board.texts, links)
+    told = {"citations": board.links, "few citations": board.links[::FEW], "words": []}
+    for witness, links in told.items():
+        yield witness, subject.dense(rows, board.texts, links).fired
 
 
 def structureless(seed: int, size: int, *, lively: bool) -> Invented:

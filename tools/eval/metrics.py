@@ -68,3 +68,37 @@ def expected_top(scored: Sequence[tuple[float, bool]], top: int) -> float:
     above = [hit for value, hit in scored if value > edge]
     tied = [hit for value, hit in scored if value == edge]
     return sum(above) + (top - len(above)) * sum(tied) / len(tied)
+
+
+def ratio(over: Sequence[float], under: Sequence[float], whose: Sequence[int]) -> Mean | None:
+    """The ratio of two sums over the same things; none where there is nothing to divide by.
+
+    What belongs to the same one is resampled together. A resample that has nothing to divide
+    by says nothing.
+    """
+    if not sum(under):
+        return None
+    owners, own = np.unique(np.asarray(whose), return_inverse=True)
+    sums = np.stack([np.bincount(own, each) for each in (over, under)])
+    often = np.random.default_rng(SEED).multinomial(
+        len(owners), np.full(len(owners), 1 / len(owners)), ROUNDS
+    )
+    above, below = sums @ often.T
+    told = above[below > 0] / below[below > 0]
+    return Mean(float(sum(over) / sum(under)), *interval(told))
+
+
+def agreement(one: Sequence[int], other: Sequence[int]) -> float:
+    """The adjusted Rand index of two ways to label the same things: 1 if alike, 0 by chance."""
+    both, left, right, every = (
+        _pairs_alike(*labels) for labels in ((one, other), (one,), (other,), ([0] * len(one),))
+    )
+    by_chance = left * right / every if every else 0.0
+    most = (left + right) / 2
+    return (both - by_chance) / (most - by_chance) if most != by_chance else 1.0
+
+
+def _pairs_alike(*labels: Sequence[int]) -> float:
+    """Pairs of things whose labels are all the same."""
+    _, often = np.unique(np.array(labels), axis=1, return_counts=True)
+    return float((often * (often - 1) / 2).sum())

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tools.eval.concordance import RATE
+from tools.eval.harvested import Result as Harvested
+from tools.eval.harvested import Sorts, shown
+from tools.eval.lane import Row as LaneRow
 from tools.eval.metrics import Mean
 from tools.eval.policies import Comparison
 from tools.eval.policies import Result as Replayed
@@ -78,6 +81,10 @@ def recombination_text(note: str, result: Result) -> Iterator[str]:
     yield f"  Hits among the best {TOP}, ties by their share; by chance {chance:.1f} in all."
 
 
+def lane_json(rows: Sequence[LaneRow]) -> str:
+    return _json("lane", rows=[asdict(each) for each in rows])
+
+
 def dispatch_json(result: Replayed) -> str:
     whole = asdict(result)
     whole["primary"]["verdict"] = result.primary.difference.verdict
@@ -112,6 +119,46 @@ def dispatch_text(result: Replayed) -> Iterator[str]:
     others = len(result.secondary)
     held = sum(each.rate is not None and each.rate <= RATE for each in result.secondary)
     yield f"Of {others} other differences {held} hold at a false discovery rate of {RATE}."
+
+
+def harvest_json(note: str, result: Harvested) -> str:
+    bars = [asdict(each) for each in result.bars]
+    return _json("harvest", note=note, **asdict(result), bars=bars)
+
+
+def harvest_text(note: str, result: Harvested) -> Iterator[str]:
+    """A row a sort of groups at each moment, the planted groups, then the bars."""
+    widths = (40, 9, 9, 11, 26, 20)
+    yield f"ancestor: {note}"
+    yield _line(("groups", "", "pairs", "came about", "rate", "lift"), widths)
+    for moment in result.moments:
+        told = f"{moment.lessons:,} lessons, {moment.records:,} of them looked at"
+        yield from _harvested(f"{told}, by {moment.witness}", moment.sorts, widths)
+    yield from _harvested("all", result.pooled, widths)
+    yield ""
+    widths = (40, 9, 9, 9, 9)
+    yield _line(("boards without structure", "", "fired", "even", "lively"), widths)
+    for board in result.alarms:
+        told = (board.boards, board.fired, board.even, board.lively)
+        yield _line((f"  by {board.witness}", *map(str, told)), widths)
+    yield _line(("planted groups", "", "found", "recall", "fired"), widths)
+    for each in result.recalls:
+        counts = (f"{each.planted:,}", f"{each.found:,}", f"{each.value:.2f}", f"{each.fired:,}")
+        yield _line((f"  that share {each.share:.0%}, by {each.witness}", *counts), widths)
+    yield ""
+    widths = (50, 46, 16, 9)
+    yield _line(("", "", "bar", ""), widths)
+    for bar in result.bars:
+        met = "met" if bar.met else "missed"
+        yield _line((bar.what, bar.figure, bar.wanted, met), widths)
+
+
+def _harvested(title: str, sorts: Sorts, widths: Sequence[int]) -> Iterator[str]:
+    yield f"  {title}"
+    named = ("fired", sorts.fired), ("not fired", sorts.others), ("k-means", sorts.means)
+    for name, row in named:
+        counts = (f"{row.groups:,}", f"{row.pairs:,}", f"{row.came:,}")
+        yield _line((f"  {name}", *counts, shown(row.rate, 4), shown(row.lift)), widths)
 
 
 def _compared(each: Comparison) -> Iterator[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import lanes, retrieve, silence
 from swarm.board import Board, open_board
-from swarm.records import Surroundings
+from swarm.records import Surroundings, domains
 from swarm.retrieve import Evidence
 from swarm.weights import Weights
 from tools.eval.guard import Seen
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "product"
 WORDS = "words alone"
+RATE = 0.05  # of false ones among the groups that fire
 
 _SCALES = frozenset({"half_life"})  # fields that are no lane and no factor: 0 means nothing there
 
@@ -30,6 +31,24 @@ class Proposed(NamedTuple):
 
     best: tuple[tuple[str, str, float], ...]
     is_all: bool  # whether there are no more
+
+
+class Ground(NamedTuple):
+    """What `swarm harvest` looks at, in the order of time; links go by number."""
+
+    paths: list[str]
+    domains: list[tuple[str, ...]]  # that each is about
+    texts: list[str]
+    links: list[tuple[int, int]]
+    rest: list[str]  # other records that its vectors are learned from
+
+
+class Dense(NamedTuple):
+    """The groups that it finds, by number, and what bore witness."""
+
+    fired: list[tuple[int, ...]]
+    others: list[tuple[int, ...]]
+    witness: str
 
 
 class Weighed(NamedTuple):
@@ -98,6 +117,42 @@ def weighed(board: Board, name: str) -> Weighed:
     scales = candidates.Scales(board.view, board.place.half_life)
     (told,) = (each for each in scales.found().candidates if each.id == name)
     return Weighed(told.terms, told.subject.use, told.arm, scales.bandit)
+
+
+def ground(board: Board) -> Ground:
+    """All that decides which groups a board has."""
+    from swarm import material, wording  # harvest alone asks for them
+
+    held = material.of(board)
+    own = {each.doc for each in held.told}
+    rest = [each.text for each in wording.of(board.view) if each.doc not in own]
+    about = {each.path: tuple(sorted(domains(each.keys))) for each in board.view.listed()}
+    paths = [each.path for each in held.told]
+    return Ground(paths, [about[path] for path in paths], held.texts, held.links, rest)
+
+
+def rows(texts: Sequence[str], rest: Sequence[str] = ()) -> Any:
+    """Vectors as the product learns them from these texts and nothing else."""
+    from swarm import lsa
+
+    return lsa.embed(lsa.fit([*texts, *rest]), texts)
+
+
+def alike(rows: Any) -> list[tuple[int, ...]]:
+    """The groups of some rows by what they say, tested by nothing."""
+    from swarm import clusters
+
+    return clusters.groups(rows)
+
+
+def dense(rows: Any, texts: Sequence[str], links: Sequence[tuple[int, int]]) -> Dense:
+    """The groups of some rows that could be tested: those that fire, and the others."""
+    from swarm import density
+
+    found = density.find(rows, texts, links)
+    fired = [each.members for each in density.fired(found, RATE)]
+    others = [each.members for each in found if not each.fires(RATE)]
+    return Dense(fired, others, " and ".join(sorted({each.witness for each in found})))
 
 
 def imported(source: Path) -> list[bytes]:
