@@ -9,6 +9,7 @@ swallows the small ones.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from swarm import neighbours
@@ -16,20 +17,29 @@ from swarm import neighbours
 if TYPE_CHECKING:
     from swarm.neighbours import Numbers, Rows
 
+Progress = Callable[[int, int], None]
+
 NEAR = 10  # the nearest of a record that count
 LEAST = 3  # records that make a group: of two, nothing is in common that a link would not say
 
+_STEPS = 3  # each takes a third of the time, or so
 
-def groups(rows: Rows) -> list[tuple[int, ...]]:
+
+def groups(rows: Rows, progress: Progress | None = None) -> list[tuple[int, ...]]:
     """The groups of some rows, by number; a row in none is alone. The first comes first."""
     import networkx as nx  # type: ignore[import-untyped,unused-ignore]
 
+    step = progress or _silent
+    step(0, _STEPS)
     pairs = joined(rows)
+    step(1, _STEPS)
     graph = nx.Graph()
     graph.add_nodes_from(range(len(rows)))
     graph.add_weighted_edges_from(pairs)
+    step(2, _STEPS)
     spread = max(1.0, len(rows) / NEAR**2)
     found = nx.community.louvain_communities(graph, resolution=spread, seed=0) if pairs else []
+    step(_STEPS, _STEPS)
     return sorted(tuple(sorted(each)) for each in found if len(each) >= LEAST)
 
 
@@ -70,3 +80,7 @@ def _pairs(found: Numbers) -> tuple[Numbers, Numbers]:
     low, high = np.minimum(source, target), np.maximum(source, target)
     both = np.unique(low * size + high)
     return both // size, both % size
+
+
+def _silent(done: int, total: int) -> None:
+    """Nobody looks on."""

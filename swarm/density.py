@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from swarm.lsa import Rows
 
 Group = swaps.Group
+Progress = swaps.Progress
 
 
-def find(rows: Rows, texts: Sequence[str], links: Any) -> list[Group]:
+def find(
+    rows: Rows, texts: Sequence[str], links: Any, progress: Progress | None = None
+) -> list[Group]:
     """The groups of some records in the order of time, the densest first; words come last.
 
     `links` are (source, target), by number, without repeats.
     """
-    cited = _ordered(swaps.found(rows, links)) if len(links) else []
+    cited = _ordered(swaps.found(rows, links, progress)) if len(links) else []
     if len(links) >= len(texts):
         return cited
-    said = _ordered(halves.found(texts))
+    said = _ordered(halves.found(texts, progress))
     # Two ways to be found are two chances to be wrong.
     return [_less_sure(each) for each in (*cited, *said)] if cited else said
 

@@ -13,6 +13,7 @@ from swarm import likeness, lsa
 
 if TYPE_CHECKING:
     from swarm.chance import Group
+    from swarm.clusters import Progress
     from swarm.lsa import Rows
 
 # Half of the words say half as much: what few records share is lost among fewer directions.
@@ -20,11 +21,11 @@ _FINE = 512
 _MANY = 20_000  # texts, for which that would take minutes
 
 
-def found(texts: Sequence[str]) -> list[Group]:
+def found(texts: Sequence[str], progress: Progress | None = None) -> list[Group]:
     """The groups of some texts in the order of time, by half their words, tested by the rest."""
     one, other = split(texts)
     lengths = [each.count(" ") for each in other]
-    return likeness.found(_rows(one), _rows(other), lengths)
+    return likeness.found(_rows(one), _rows(other), lengths, progress)
 
 
 def split(texts: Sequence[str]) -> tuple[list[str], list[str]]:

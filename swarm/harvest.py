@@ -55,4 +55,4 @@ def ripe(board: Board) -> Crop:
 def _crop(board: Board, bring: Callable[[], tuple[Material, Rows]]) -> Crop:
     settings = board.place.settings
     state = f"{settings.model}\n{material.state(board.view)}"
-    return kept.of(state, settings.harvest_rate, board.cache.folder / "ripe", bring)
+    return kept.of(state, settings.harvest_rate, board.cache.folder / "ripe", bring, board.progress)

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from swarm.material import Material
 
 Crop = ripe.Crop
+Progress = ripe.Progress
 Ripe = ripe.Ripe
 
 FORMAT = 1  # counted up when the same material would give other groups
 _MOST = 8  # answers; every state of a board has its own
 
 
-def of(state: str, rate: float, folder: Path, bring: Callable[[], tuple[Material, Rows]]) -> Crop:
+def of(
+    state: str, rate: float, folder: Path, bring: Callable[[], tuple[Material, Rows]],
+    progress: Progress | None = None,
+) -> Crop:  # fmt: skip
     """The ripe groups of some material, which is brought only when it is needed.
 
     `state` tells of what the answer was made from every other.
@@ -37,7 +41,7 @@ def of(state: str, rate: float, folder: Path, bring: Callable[[], tuple[Material
     target = folder / f"{blake2b(told, digest_size=16).hexdigest()}.json"
     with suppress(OSError, ValueError, TypeError, LookupError):
         return _thawed(json.loads(target.read_text("utf-8")))
-    crop = ripe.of(*bring(), rate)
+    crop = ripe.of(*bring(), rate, progress)
     with suppress(OSError):
         _keep(target, json.dumps(crop))
     return crop

@@ -14,6 +14,7 @@ from swarm import chance, clusters
 
 if TYPE_CHECKING:
     from swarm.chance import Floats, Group
+    from swarm.clusters import Progress
     from swarm.lsa import Rows
 
 WITNESS = "words"
@@ -22,9 +23,11 @@ _CLASSES = 10  # of length, if each then holds as many as are close
 _DRAWS = 400  # of each group: enough for the third moment of a gamma curve
 
 
-def found(rows: Rows, others: Rows, lengths: Sequence[int]) -> list[Group]:
+def found(
+    rows: Rows, others: Rows, lengths: Sequence[int], progress: Progress | None = None
+) -> list[Group]:
     """The groups of some rows in the order of time, tested by other rows of the same records."""
-    groups = clusters.groups(rows)
+    groups = clusters.groups(rows, progress)
     return chance.judged(groups, test(groups, others, lengths), WITNESS)
 
 

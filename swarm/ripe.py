@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from swarm.material import Material
 
 Group = density.Group
+Progress = density.Progress
 
 
 class Ripe(NamedTuple):
@@ -30,9 +31,9 @@ class Crop(NamedTuple):
     covered: int
 
 
-def of(material: Material, rows: Rows, rate: float) -> Crop:
+def of(material: Material, rows: Rows, rate: float, progress: Progress | None = None) -> Crop:
     """The groups of some material that are ripe, with so many false ones among those that fire."""
-    found = density.find(rows, material.texts, material.links)
+    found = density.find(rows, material.texts, material.links, progress)
     fired = density.fired(found, rate)
     covers = [(each, covering.look(each.members, material.carriers)) for each in fired]
     ripe = [_ripe(material, each, cover) for each, cover in covers if not cover.covered]

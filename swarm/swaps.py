@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from swarm.lsa import Rows
 
 Group = chance.Group
+Progress = clusters.Progress
 WITNESS = "citations"
 
 CLOSE = 25  # records before and after one that are close in time
@@ -29,13 +30,13 @@ _DEEP = 6  # the third moment of a count of pairs takes six of a kind
 _AT_ONCE = 2_000  # groups; what they would cite fills memory
 
 
-def found(rows: Rows, links: Any) -> list[Group]:
+def found(rows: Rows, links: Any, progress: Progress | None = None) -> list[Group]:
     """The groups of some rows in the order of time, tested by who of them cites whom.
 
     `links` are (source, target), without repeats. Sources are rows; targets may have higher
     numbers, if they are not among those that are grouped.
     """
-    groups = clusters.groups(rows)
+    groups = clusters.groups(rows, progress)
     return chance.judged(groups, test(groups, links, len(rows)), WITNESS)
 
 
