@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from swarm.board import Board
 
 MOST = 5_000  # records, up to which it is found out in passing; of more, harvest is asked for it
+LSA = "lsa"
 _NAMED = 3
 
 
@@ -26,7 +27,8 @@ def look(board: Board) -> Iterator[Call]:
     """What fired. Nothing else calls for anything."""
     if board.view.size > MOST:
         return
-    yield from _harvest(board)
+    if board.place.settings.model == LSA:  # any other takes longer to load than people wait
+        yield from _harvest(board)
     yield from _recombine(board)
 
 

@@ -322,6 +322,14 @@ def test_next_calls_for_harvest_while_something_is_ripe_and_only_then(
     assert periodic(clustered) == []
 
 
+def test_next_waits_for_no_model(clustered: Repository) -> None:
+    """One that is not there, too: harvest says so, and next has other things to say."""
+    clustered.write("swarm.toml", '[vectors]\nmodel = "some/model"\n')
+    clustered.commit()
+    assert periodic(clustered) == []
+    assert ask(clustered, "harvest").code == 1
+
+
 @pytest.mark.parametrize("lively", [False, True])
 def test_next_calls_for_nothing_where_nothing_hangs_together(
     repo: Repository, lively: bool

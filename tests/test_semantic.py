@@ -12,6 +12,7 @@ Where any of it is missing, these tests fail.
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 import signal
 import subprocess
@@ -208,3 +209,44 @@ def test_a_broken_model_is_an_error_that_names_it(
     told = ask(board, "vectors", "build", "--model", str(copy))
     assert told.code == 1, (told.out, told.err)
     assert f"where: {copy}" in told.err.decode()
+
+
+SUBJECTS = {
+    "locks": (("Several writers", "Concurrent transactions", "Parallel jobs"),
+              ("wait on", "block over", "contend for"), ("one database lock", "a shared mutex")),
+    "bread": (("Cold dough", "A chilled loaf", "Fresh sourdough"),
+              ("rises slowly with", "needs more hours of", "takes its time under"),
+              ("little yeast", "a weak ferment")),
+    "ships": (("The old ferry", "A cargo vessel", "Our sailing boat"),
+              ("drifts out of", "returns late to", "anchors before"), ("the harbour", "the port")),
+    "money": (("Late invoices", "Unpaid bills", "Overdue accounts"),
+              ("hurt", "slow down", "worry"), ("the bookkeeper", "every creditor")),
+}  # fmt: skip
+
+
+def test_harvest_groups_by_meaning_what_shares_no_words(repo: Repository, model: Path) -> None:
+    """Eighteen lessons of each of four subjects, each citing two before it of its own subject."""
+    repo.write("swarm.toml", f'[vectors]\nmodel = "{model}"\n')
+    told = [
+        (subject, f"{who} {does} {what}")
+        for turn in range(18)
+        for subject, (whos, verbs, things) in SUBJECTS.items()
+        for who, does, what in [(whos[turn % 3], verbs[turn // 3 % 3], things[turn // 9])]
+    ]
+    of: dict[str, list[str]] = {subject: [] for subject in SUBJECTS}
+    for at, (subject, title) in enumerate(told):
+        name = f"L-{at:06d}"
+        cites = f"[{', '.join(of[subject][-2:])}]"
+        repo.lesson(name, title, cites=cites, confidence="observed")
+        of[subject].append(name)
+    repo.commit()
+    done = alone(repo, "harvest", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    groups = json.loads(done.stdout)["data"]["groups"]
+    assert groups
+    kinds = {name: subject for subject, names in of.items() for name in names}
+    for each in groups:
+        assert len({kinds[member["id"]] for member in each["members"]}) == 1
+    held = sum(len(each["members"]) for each in groups)
+    assert held >= len(told) / 2
+    assert alone(repo, "harvest", "--json").stdout == done.stdout
