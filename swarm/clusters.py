@@ -4,12 +4,14 @@ Two records are joined when one is among the nearest of the other, by the share 
 that they have in common: that is a likeness of places, not of numbers, so no cosine has to be
 judged high or low. Within a group links are denser than if each record's were spread evenly
 over all those that lie two steps away; the larger the board, the more groups it has, and none
-swallows the small ones.
+swallows the small ones. A record that has more in common with others than with its group belongs
+to none: such records fall here and there whenever a few others come or go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from swarm import neighbours
@@ -40,7 +42,19 @@ def groups(rows: Rows, progress: Progress | None = None) -> list[tuple[int, ...]
     spread = max(1.0, len(rows) / NEAR**2)
     found = nx.community.louvain_communities(graph, resolution=spread, seed=0) if pairs else []
     step(_STEPS, _STEPS)
-    return sorted(tuple(sorted(each)) for each in found if len(each) >= LEAST)
+    held = (_at_home(graph, each) for each in found)
+    return sorted(tuple(each) for each in held if len(each) >= LEAST)
+
+
+def _at_home(graph: Any, group: set[int]) -> list[int]:
+    """Those of a group that have at least half of what they share with others inside of it."""
+
+    def shares(row: int) -> tuple[float, float]:
+        ends = graph[row].items()
+        inside = fsum(end["weight"] for other, end in ends if other in group)
+        return inside, fsum(end["weight"] for _, end in ends)
+
+    return [row for row in sorted(group) for inside, whole in [shares(row)] if 2 * inside >= whole]
 
 
 def joined(rows: Rows) -> list[tuple[int, int, float]]:

@@ -25,7 +25,7 @@ Crop = ripe.Crop
 Progress = ripe.Progress
 Ripe = ripe.Ripe
 
-FORMAT = 1  # counted up when the same material would give other groups
+FORMAT = 2  # counted up when the same material would give other groups
 _MOST = 8  # answers; every state of a board has its own
 
 

@@ -158,9 +158,11 @@ def _apart(member: Any, citing: _Citing, odds: Any, group: Any, pairs: Any) -> A
     twice = _sorted(falls.power(2) @ citing.cited - member @ (citing.falls.power(2) @ citing.cited))
     width = odds.shape[1]
     keys = np.repeat(np.arange(twice.shape[0]), np.diff(twice.indptr)) * width + twice.indices
-    at = np.searchsorted(keys, group * width + odds.indices)
-    at = np.minimum(at, max(len(keys) - 1, 0))
-    same = np.where(keys[at] == group * width + odds.indices, twice.data[at], 0.0) / 2
+    wanted = group * width + odds.indices
+    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    found = keys[at] == wanted if len(keys) else np.zeros(len(wanted), dtype=bool)
+    same = np.zeros(len(wanted))
+    same[found] = twice.data[at[found]] / 2
     return np.clip(1 - same / np.where(pairs > 0, pairs, 1.0), 0.0, 1.0)
 
 

@@ -125,9 +125,27 @@ def test_a_board_without_structure_says_so_most_times(lively: bool) -> None:
     said = [halves.found(each.texts) for each in boards]
     for found in (cited, said):
         assert sum(any(group.fires(0.05) for group in groups) for groups in found) <= 4  # 99 %
-        told = [group.odds for groups in found for group in groups]
-        assert len(told) > 200
-        assert sum(each <= 0.05 for each in told) <= 0.07 * len(told)
+
+
+@pytest.mark.parametrize("lively", [False, True])
+def test_odds_of_groups_that_mean_nothing_are_what_they_say(lively: bool) -> None:
+    dice = np.random.default_rng(5)
+    told: dict[str, list[float]] = {"cited": [], "said": []}
+    for seed in range(12):
+        board = invented.structureless(seed, 150, lively=lively)
+        drawn = dice.permutation(150).reshape(15, 10)
+        groups = [tuple(sorted(each.tolist())) for each in drawn]
+        half = halves.split(board.texts)[1]
+        tested = {
+            "cited": swaps.test(groups, board.links, 150),
+            "said": likeness.test(groups, rows_of(half), [each.count(" ") for each in half]),
+        }
+        for name, each in tested.items():
+            told[name] += [group.odds for group in chance.judged(groups, each, name)]
+    for odds in told.values():
+        assert len(odds) > 150
+        assert sum(each <= 0.05 for each in odds) <= 0.09 * len(odds)  # 99 % of 180
+        assert 0.25 <= sum(each <= 0.5 for each in odds) / len(odds) <= 0.61
 
 
 @pytest.mark.parametrize("witness", [swaps.WITNESS, likeness.WITNESS])
@@ -166,6 +184,33 @@ def test_a_board_with_few_links_is_heard_by_both_witnesses_and_each_is_trusted_l
 def test_the_same_rows_make_the_same_groups() -> None:
     rows = rows_of(invented.planted(1, 200, 3, 0.4).texts)
     assert clusters.groups(rows) == clusters.groups(rows.copy())
+
+
+def test_a_record_between_two_groups_belongs_to_neither() -> None:
+    dice = np.random.default_rng(2)
+    ends = np.eye(2, 20)
+    noise = dice.normal(0, 0.05, (24, 20))
+    rows = np.concatenate([np.repeat(ends, 12, axis=0) + noise, [ends.sum(axis=0)]])
+    found = clusters.groups((rows / np.linalg.norm(rows, axis=1)[:, None]).astype(np.float32))
+    assert all(len({at // 12 for at in each}) == 1 for each in found)
+    assert 24 not in {at for each in found for at in each}
+
+
+def test_groups_stay_the_same_when_a_tenth_of_the_records_is_not_there() -> None:
+    board = invented.planted(3, 400, 8, 0.4)
+    rows = rows_of(board.texts)
+    dice = np.random.default_rng(1)
+    kept = np.sort(dice.permutation(400)[:360])
+    before = {at: number for number, each in enumerate(clusters.groups(rows)) for at in each}
+    after = [{before.get(int(kept[at]), -1) for at in each} for each in clusters.groups(rows[kept])]
+    planted = [set(each) for each in board.groups]
+    whole = [
+        each
+        for each in clusters.groups(rows[kept])
+        if any(len(set(kept[list(each)]) & group) > len(each) / 2 for group in planted)
+    ]
+    assert len(whole) == len(planted)
+    assert len(after) > len(planted)
 
 
 @pytest.mark.parametrize(

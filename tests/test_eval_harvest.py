@@ -269,7 +269,8 @@ def test_an_alarm_is_counted_where_it_rings(monkeypatch: pytest.MonkeyPatch) -> 
     """Groups are planted in the lively board, and in the other none."""
 
     def rigged(seed: int, size: int, *, lively: bool) -> invented.Invented:
-        return invented.planted(seed, size, 4, 0.6) if lively else usual(seed, size, lively=False)
+        even = usual(seed + 7, size, lively=False)  # one of the nineteen of twenty that are silent
+        return invented.planted(seed, size, 4, 0.6) if lively else even
 
     usual = invented.structureless
     monkeypatch.setattr(invented, "SIZE", 150)
