@@ -29,6 +29,12 @@ _SETTINGS = b"""\
 # [claims]
 # remote = "origin"            # where two clones settle who has a task; "none": each for itself
 
+# [vectors]
+# model = "lsa"                # or a sentence-transformers model: its folder, or its name
+
+# [harvest]
+# rate = 0.05                  # of the groups that fire, the share that may be false
+
 # [oracle]
 # duplicate = "warning"        # what swarm check does with a rule: error, warning, off
 """

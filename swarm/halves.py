@@ -40,7 +40,7 @@ def split(texts: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _rows(texts: Sequence[str]) -> Rows:
-    return lsa.embed(lsa.fit(texts, _FINE if len(texts) <= _MANY else lsa.DIMENSIONS), texts)
+    return lsa.embed(lsa.fit(texts, _FINE if len(texts) <= _MANY else 0), texts)
 
 
 def _is_first(word: str) -> bool:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable
+from math import isqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import words
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     Rows = NDArray[np.float32]
     Numbers = NDArray[np.float64]
 
-FORMAT = 1  # of a model: change what words or directions the same texts give, count up
-DIMENSIONS = 128
+FORMAT = 2  # of a model: change what words or directions the same texts give, count up
+DIMENSIONS = 128  # of many texts, where more would take minutes and gigabytes
+_MANY = 20_000  # texts
+_FEWEST, _MOST = 64, 256  # directions of fewer texts
 VOCABULARY = 50_000  # words; those that more texts hold come first
 _BLOCK = 16  # vectors that are turned together
 _BLOCKS = 16  # the fewest that are searched
@@ -59,13 +62,19 @@ class Counts(NamedTuple):
     times: array[int]  # how often
 
 
-def fit(texts: Iterable[str], dimensions: int = DIMENSIONS) -> Model:
+def directions(size: int) -> int:
+    """How many are worth having: more texts say more, and of few the rest is noise."""
+    return DIMENSIONS if size > _MANY else max(_FEWEST, min(4 * isqrt(size), _MOST))
+
+
+def fit(texts: Iterable[str], dimensions: int = 0) -> Model:
     """What some texts teach. The model has fewer dimensions when they do not fill so many."""
     import numpy as np
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     counts = count(texts)
     size = len(counts.starts) - 1
+    dimensions = dimensions or directions(size)
     held = np.bincount(_numbers(counts.said), minlength=len(counts.words))
     told = sorted(counts.words, key=lambda word: (-held[counts.words[word]], word))[:VOCABULARY]
     order = np.array([counts.words[word] for word in told], dtype=np.int64)

@@ -72,13 +72,21 @@ def test_words_that_never_stand_together_are_near_when_they_keep_the_same_compan
     assert abs(cat @ ship) < 0.01
 
 
+def test_more_texts_are_worth_more_directions_as_far_as_they_can_be_paid_for() -> None:
+    told = [lsa.directions(size) for size in (0, 10, 600, 1_000, 2_000, 10_000, 20_000)]
+    assert told == sorted(told)
+    assert told[0] == 64
+    assert told[-1] == 256
+    assert lsa.directions(100_000) == lsa.DIMENSIONS
+
+
 def test_it_finds_the_strongest_directions_there_are() -> None:
     texts = large()
     found = lsa.fit(texts)
     counted = lsa.count(texts)
     held = np.bincount(counted.said, minlength=len(counted.words))
     whole = lsa._weighed(counted, 1 + np.log((1 + len(texts)) / (1 + held))).toarray()
-    best = np.linalg.eigvalsh(whole @ whole.T)[-lsa.DIMENSIONS :].sum()
+    best = np.linalg.eigvalsh(whole @ whole.T)[-found.dimensions :].sum()
     order = [counted.words[word] for word in found.words]
     said = ((whole[:, order] @ found.basis) ** 2).sum()
     assert 0.995 * best < said < 1.0001 * best

@@ -28,11 +28,12 @@ falsified_if: one of them costs more than four times what importing click costs
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure on the imported ancestor, or on a made-up board; 1 when a bar is not met."""
+    """Measure on the imported ancestor, or on a made-up board."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench.hooks", description=__doc__)
     parser.add_argument("--ancestor", type=Path, default=boards.BUNDLE, metavar="BUNDLE")
     parser.add_argument("--rounds", type=int, default=9, metavar="N")
     parser.add_argument("--work", type=Path, metavar="DIR", help="keep the boards here")
+    parser.add_argument("--check", action="store_true", help="end with 1 when a bar is not met")
     asked = parser.parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory(prefix="swarm-bench-") as folder:
@@ -42,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     except Failed as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return 1 - all([_told(what, costs) for what in SHOWN])
+    met = all([_told(what, costs) for what in SHOWN])
+    return int(asked.check and not met)
 
 
 def _told(what: str, costs: dict[str, measure.Summary]) -> bool:
