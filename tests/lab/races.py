@@ -149,9 +149,12 @@ def remote(folder: Path, count: int) -> list[str]:
 
 
 def main() -> int:
-    counts = [int(each) for each in sys.argv[1:3]] or [200, 60]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("local", type=int, nargs="?", default=200, help="races in one clone")
+    parser.add_argument("remote", type=int, nargs="?", default=60, help="races over three clones")
+    asked = parser.parse_args()
     failed = 0
-    for what, count in zip((local, remote), counts, strict=False):
+    for what, count in ((local, asked.local), (remote, asked.remote)):
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             wrong = what(Path(folder), count)
