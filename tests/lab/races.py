@@ -8,6 +8,7 @@ Every round must have exactly one winner, and every loser must have been told wh
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
