@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import vectors, wording
-from swarm.records import PAGE
+from swarm.records import MISSION, PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ _FILES = (
     "WHERE n.view = ? ORDER BY n.place"
 )
 _NAMED = (
-    "SELECT n.doc, d.id, n.kind, n.marks FROM node n JOIN doc d ON d.doc = n.doc "
+    "SELECT n.doc, d.id, n.kind, d.path, n.marks FROM node n JOIN doc d ON d.doc = n.doc "
     "WHERE n.view = ? ORDER BY n.place"
 )
 _LINKS = "SELECT DISTINCT source, target, type FROM link WHERE view = ?"
@@ -102,19 +102,19 @@ def citations(view: View) -> tuple[list[str], list[tuple[int, int]]]:
     """The ids of the same records, and the same links, without what the records say."""
     named = [
         (doc, record_id)
-        for doc, record_id, kind, marks in view.rows(_NAMED, view.number)
-        if _counts(kind, marks.split())
+        for doc, record_id, kind, path, marks in view.rows(_NAMED, view.number)
+        if _counts(kind, path, marks.split())
     ]
     number = {doc: at for at, (doc, _) in enumerate(named)}
     return [record_id for _, record_id in named], _links(view.rows(_LINKS, view.number), number)
 
 
 def _is_grouped(record: Worded) -> bool:
-    return _counts(record.kind, record.marks)
+    return _counts(record.kind, record.path, record.marks)
 
 
-def _counts(kind: str, marks: Iterable[str]) -> bool:
-    return kind in _GROUPED and _SPENT.isdisjoint(marks)
+def _counts(kind: str, path: str, marks: Iterable[str]) -> bool:
+    return kind in _GROUPED and path != MISSION and _SPENT.isdisjoint(marks)
 
 
 def _links(found: list[Any], number: dict[int, int]) -> list[tuple[int, int]]:

@@ -83,10 +83,11 @@ def text(answer: Answer) -> Iterator[Line]:
     more = data["ripe"] - len(data["groups"])
     if more:
         yield [(f"and {more} more: --top {data['ripe']}", "dim")]
-    tested = f"{data['tested']} groups among {data['records']:,} records"
+    many = "one group" if data["tested"] == 1 else f"{data['tested']} groups"
+    tested = f"{many} among {data['records']:,} records"
     carried = f", {data['covered']} carried by principles already" if data["covered"] else ""
     if not data["ripe"]:
-        yield f"nothing is ripe: {tested} were tested{carried}"
+        yield f"nothing is ripe: {tested} could be tested{carried}"
     else:
         yield [(f"{data['ripe']} of {tested} are ripe{carried}", "dim")]
     if data["groups"] and not any("record" in each for each in data["groups"]):
