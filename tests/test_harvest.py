@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 from collections.abc import Sequence
@@ -197,7 +198,8 @@ def test_what_a_principle_carries_is_moved_and_still_linked(
     assert told.code == 0, told.err
     moved = {Path(each["to"]).stem for each in told.data["moved"]}
     assert moved == members(group) - {held, edited}
-    assert told.data["left"] == [f"memory/lessons/{edited}.md"]
+    assert [each["path"] for each in told.data["left"]] == [f"memory/lessons/{edited}.md"]
+    assert told.problems == []
     sizes = told.data["readable"]
     assert sizes["before"]["records"] - sizes["after"]["records"] == len(moved)
     assert sizes["before"]["characters"] > sizes["after"]["characters"]
@@ -210,6 +212,147 @@ def test_what_a_principle_carries_is_moved_and_still_linked(
     broken = [each for each in ask(clustered, "doctor", "--json").problems
               if "is not here" in each["what"]]  # fmt: skip
     assert broken == []
+
+
+def archive(repo: Repository, *arguments: str, code: int = 0) -> Told:
+    told = ask(repo, "harvest", "--archive", "--json", *arguments)
+    assert told.code == code, told.err
+    return told
+
+
+def carrying(repo: Repository, *names: str) -> None:
+    """A principle that some lessons went into."""
+    head = f"id: P-000001\nconfidence: observed\nderived_from: [{', '.join(names)}]"
+    repo.write("memory/principles/P-000001.md", f"---\n{head}\n---\n# It is so\n")
+
+
+def plain(repo: Repository, path: str, record_id: str, body: str = "It was seen.") -> None:
+    repo.write(path, f"---\nid: {record_id}\nconfidence: observed\n---\n# {record_id}\n\n{body}\n")
+
+
+def moved(told: Told) -> set[str]:
+    assert told.problems == []
+    return {each["to"] for each in told.data["moved"]}
+
+
+def left(told: Told) -> dict[str, str]:
+    return {each["path"]: each["why"] for each in told.data["left"]}
+
+
+def test_lessons_of_one_file_name_are_archived_side_by_side(repo: Repository) -> None:
+    plain(repo, "memory/lessons/2025/first.md", "L-000001")
+    plain(repo, "memory/lessons/2026/first.md", "L-000002")
+    carrying(repo, "L-000001", "L-000002")
+    repo.commit()
+    assert moved(archive(repo)) == {"memory/archive/2025/first.md", "memory/archive/2026/first.md"}
+    assert ask(repo, "show", "L-000001").code == ask(repo, "show", "L-000002").code == 0
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["it lies there", "only git has it"])
+def test_what_lies_in_the_archive_is_not_written_over(repo: Repository, hidden: bool) -> None:
+    plain(repo, "memory/lessons/a.md", "L-000001")
+    plain(repo, "memory/archive/a.md", "L-000009")
+    carrying(repo, "L-000001")
+    repo.commit()
+    if hidden:
+        (repo.root / "memory/archive/a.md").unlink()
+    told = archive(repo)
+    assert told.data["moved"] == []
+    assert "is taken" in left(told)["memory/lessons/a.md"]
+    assert "L-000009" in repo.git("show", "HEAD:memory/archive/a.md")
+
+
+@pytest.mark.parametrize("name", [b"l\xff.md", b"new\nline.md"])
+def test_a_name_that_cannot_be_written_again_stays(repo: Repository, name: bytes) -> None:
+    target = os.fsencode(repo.root) + b"/memory/lessons/" + name
+    plain(repo, "memory/lessons/b.md", "L-000002")
+    Path(os.fsdecode(target)).write_text("---\nid: L-000003\nconfidence: observed\n---\n# Odd\n")
+    carrying(repo, "L-000002", "L-000003")
+    repo.commit()
+    told = archive(repo)
+    assert [each["to"] for each in told.data["moved"]] == ["memory/archive/b.md"]
+    assert len(told.data["left"]) == 1
+    assert os.path.lexists(target)
+
+
+def test_what_is_linked_by_its_path_stays_and_says_why(repo: Repository) -> None:
+    plain(repo, "memory/lessons/a.md", "L-000001", "See [b](b.md).")
+    plain(repo, "memory/lessons/b.md", "L-000002")
+    plain(repo, "memory/lessons/c.md", "L-000003", "See [[L-000001]].")
+    carrying(repo, "L-000001", "L-000002", "L-000003")
+    repo.commit()
+    told = archive(repo)
+    assert moved(told) == {"memory/archive/c.md"}
+    assert set(left(told)) == {"memory/lessons/a.md", "memory/lessons/b.md"}
+    assert ask(repo, "doctor", "--json").problems == []
+
+
+LEANING = {
+    "an open task": ("tasks/T-1.md", "id: T-1\nstatus: open", False),
+    "a task in work": ("tasks/T-1.md", "id: T-1\nstatus: in-progress", False),
+    "a task of no status": ("tasks/T-1.md", "id: T-1", False),
+    "a frontier": ("tasks/F-1.md", "id: F-1\nstatus: open", False),
+    "a belief": ("beliefs/B-1.md", "id: B-1\nstatus: active", False),
+    "a challenge": ("beliefs/challenges/C-1.md", "id: C-1\nstatus: open", False),
+    "a task that is done": ("tasks/T-1.md", "id: T-1\nstatus: closed", True),
+    "a belief that fell": ("beliefs/B-1.md", "id: B-1\nstatus: falsified", True),
+}
+
+
+@pytest.mark.parametrize(("path", "head", "free"), LEANING.values(), ids=LEANING)
+def test_what_something_alive_leans_on_stays(
+    repo: Repository, path: str, head: str, free: bool
+) -> None:
+    plain(repo, "memory/lessons/a.md", "L-000001")
+    carrying(repo, "L-000001")
+    repo.write(path, f"---\n{head}\ncites: [L-000001]\n---\n# It leans\n")
+    repo.commit()
+    assert [each["from"] for each in archive(repo).data["moved"]] == (
+        ["memory/lessons/a.md"] if free else []
+    )
+
+
+def test_a_lesson_that_is_contradicted_or_whose_principle_is_in_no_commit_stays(
+    repo: Repository,
+) -> None:
+    plain(repo, "memory/lessons/a.md", "L-000001")
+    plain(repo, "memory/lessons/b.md", "L-000002")
+    repo.write("memory/lessons/c.md", "---\nid: L-000003\nconfidence: observed\n"
+               "contradicts: [L-000002]\n---\n# No\n")  # fmt: skip
+    repo.commit()
+    carrying(repo, "L-000001", "L-000002")
+    assert moved(archive(repo)) == set()
+    repo.commit()
+    assert moved(archive(repo)) == {"memory/archive/a.md"}
+
+
+def test_in_the_middle_of_a_merge_it_says_that_nothing_is_committed(repo: Repository) -> None:
+    plain(repo, "memory/lessons/a.md", "L-000001")
+    carrying(repo, "L-000001")
+    repo.write("x", "1")
+    repo.commit()
+    repo.git("checkout", "-q", "-b", "side")
+    repo.write("x", "2")
+    repo.commit()
+    repo.git("checkout", "-q", "main")
+    repo.write("x", "3")
+    repo.commit()
+    with pytest.raises(AssertionError):
+        repo.git("merge", "-q", "side")
+    told = archive(repo, code=1)
+    assert told.data["commit"] == ""
+    assert "git commit" in told.problems[0]["remedy"]
+
+
+@pytest.mark.parametrize("flags", [("--archive",), ("--write",), ("--with", "cat")])
+def test_at_another_moment_nothing_is_written(
+    clustered: Repository, flags: tuple[str, ...]
+) -> None:
+    assert ask(clustered, "harvest", "--at", "HEAD", *flags).code == 2
+
+
+def test_no_program_is_no_program(clustered: Repository) -> None:
+    assert ask(clustered, "harvest", "--write", "--with", " ").code == 2
 
 
 def test_nothing_is_archived_while_nothing_is_carried(clustered: Repository) -> None:

@@ -24,20 +24,24 @@ _NAMED = 8  # members that are named; the rest is counted
 @click.option("--top", default=5, show_default=True, type=click.IntRange(1, 1_000),
               help="At most so many groups.")  # fmt: skip
 @click.option("--write", is_flag=True, help="Write their drafts as principles.")
-@click.option("--with", "program", metavar="CMD", default="",
+@click.option("--with", "program", metavar="CMD",
               help="Have a program say it: JSON of the group in, its text out.")  # fmt: skip
 @click.option("--archive", is_flag=True, help="Move what principles carry to memory/archive/.")
-def command(board: Board, top: int, write: bool, program: str, archive: bool) -> Answer:
+def command(board: Board, top: int, write: bool, program: str | None, archive: bool) -> Answer:
     """Groups of lessons that hang together by more than chance, and that no principle carries.
 
     Groups are formed by what lessons say, and tested by what they cite: against citations
     swapped among lessons close in time. Each comes with the draft of a principle. A draft is
     to be rewritten by whoever understands it.
     """
-    if archive and (write or program):
+    if archive and (write or program is not None):
         what = "--archive moves what principles carry already"
         raise UsageError(what, remedy="swarm harvest --write, and then: swarm harvest --archive")
-    return _archive(board) if archive else _look(board, top, write, program)
+    if program is not None and not program.strip():
+        raise UsageError("--with names no program", remedy="swarm harvest --with 'my-agent say'")
+    if archive or write or program:
+        _ = board.root  # of another moment nothing can be written, and that is said at once
+    return _archive(board) if archive else _look(board, top, write, program or "")
 
 
 def _look(board: Board, top: int, write: bool, program: str) -> Answer:
@@ -61,14 +65,15 @@ def _problems(written: list[Deposited]) -> tuple[Any, ...]:
 
 def _archive(board: Board) -> Answer:
     before = stow.readable(board)
+    heard = board.problems()  # of what lies there now: what is moved is no problem
     done = stow.stow(board)
     after = stow.readable(board.again() if done.moved else board)
     moved = [{"from": old, "to": new} for old, new in done.moved]
     data = {
-        "moved": moved, "left": list(done.left), "commit": done.commit,
+        "moved": moved, "left": [each._asdict() for each in done.left], "commit": done.commit,
         "readable": {"before": before._asdict(), "after": after._asdict()},
     }  # fmt: skip
-    return Answer(data, notes=done.notes)
+    return Answer(data, (*done.problems, *heard), 1 if done.problems else 0, done.notes)
 
 
 def text(answer: Answer) -> Iterator[Line]:
@@ -117,12 +122,11 @@ def _group(each: dict[str, Any]) -> Iterator[Line]:
 def _archived(data: Any) -> Iterator[Line]:
     for each in data["moved"]:
         yield f"{each['from']} → {each['to']}"
-    if data["left"]:
-        yield [(f"left where they are, for they differ from the last commit or have a namesake in "
-                f"the archive: {', '.join(data['left'])}", "dim")]  # fmt: skip
+    for each in data["left"]:
+        yield [(f"stays: {each['path']}: {each['why']}", "dim")]
     before, after = data["readable"]["before"], data["readable"]["after"]
-    if not data["moved"]:
-        yield "no lesson is carried by a principle without being leaned on"
+    if not data["moved"] and not data["left"]:
+        yield "no lesson is carried by a principle and free to go"
     yield (
         f"to be read: {before['records']:,} records of {before['characters']:,} characters before, "
         f"{after['records']:,} of {after['characters']:,} now"
