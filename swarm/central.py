@@ -12,8 +12,13 @@ _LEAST, _MOST = 4, 60  # words; less is a heading, more is a list
 _EACH = 200  # sentences of one text that are weighed
 _READ = 50_000  # characters of one
 _DIRECTIONS = 64
-_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
-_MARKS = re.compile(r"^\s*(?:[-*+#>|]+|\d+[.)])\s*|\*\*|__|`|\|\s*$")
+_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
+_FENCE = re.compile(
+    r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
+_BLOCK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+>#|]|\d+[.)]\s|<!--))")
+_NO_PROSE = ("#", "|", "<", "    ", "\t")  # headings, tables, markup, code
+_ITEM = re.compile(r"^\s*(?:[-*+>]+|\d+[.)])\s+")
 _KEY = re.compile(r"[\w ()/-]{1,30}:")  # a line of a header, or a label
 
 
@@ -43,12 +48,15 @@ def sentences(texts: Sequence[str], many: int) -> list[Sentence]:
 
 
 def _split(text: str) -> Iterator[str]:
+    """The sentences of a text; what stands in code, in a table or in a heading is none."""
     found = 0
-    for part in _END.split(text[:_READ]):
-        sentence = " ".join(_MARKS.sub("", part).split())
-        words = len(lsa.words_of(sentence))
-        if _LEAST <= words <= _MOST and not _KEY.match(sentence):
-            yield sentence
-            found += 1
-        if found == _EACH:
-            return
+    for block in _BLOCK.split(_FENCE.sub("\n\n", text[:_READ])):
+        if block.lstrip("\n").startswith(_NO_PROSE):
+            continue
+        for part in _END.split(" ".join(_ITEM.sub("", block.strip("\n")).split())):
+            words = len(lsa.words_of(part))
+            if _LEAST <= words <= _MOST and not _KEY.match(part):
+                yield part
+                found += 1
+            if found == _EACH:
+                return

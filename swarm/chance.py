@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-FLOOR = 2.0  # what is less than twice what chance makes is no finding, however sure
 _NOTHING = 1e-12  # a variance below which all that chance makes is rounding
 _STRAIGHT = 1e-6  # a skewness below which the curve is the normal one
 
@@ -26,7 +25,8 @@ _STRAIGHT = 1e-6  # a skewness below which the curve is the normal one
 class Tested(NamedTuple):
     """Some sums as they were counted, and what chance makes of each.
 
-    Its mean, its variance, and its third central moment; and the step in which it is counted.
+    Its mean, its variance, and its third central moment; the step in which it is counted; and
+    what is too little to matter, however sure.
     """
 
     told: Floats
@@ -34,6 +34,7 @@ class Tested(NamedTuple):
     variance: Floats
     third: Floats
     step: Floats
+    floor: Floats
 
 
 class Group(NamedTuple):
@@ -45,6 +46,7 @@ class Group(NamedTuple):
     spread: float
     odds: float  # that chance makes as much
     rate: float  # of false ones among the groups that are at least as surprising
+    floor: float
     witness: str  # what was counted
 
     @property
@@ -53,7 +55,7 @@ class Group(NamedTuple):
 
     def fires(self, rate: float) -> bool:
         """Whether it is no chance, at that rate of false ones, and large enough to matter."""
-        return self.rate <= rate and self.told > max(self.mean, FLOOR * self.mean)
+        return self.rate <= rate and self.told >= self.floor
 
 
 def judged(groups: Sequence[tuple[int, ...]], tested: Tested, witness: str) -> list[Group]:
@@ -63,11 +65,11 @@ def judged(groups: Sequence[tuple[int, ...]], tested: Tested, witness: str) -> l
     can = np.flatnonzero(tested.variance > _NOTHING)
     some = Tested(*(each[can] for each in tested))
     odds = surprise(some)
-    columns = some.told, some.mean, np.sqrt(some.variance), odds, rates(odds)
+    columns = some.told, some.mean, np.sqrt(some.variance), odds, rates(odds), some.floor
     figures = zip(can.tolist(), *(each.tolist() for each in columns), strict=True)
     return [
-        Group(groups[at], told, mean, spread, one, rate, witness)
-        for at, told, mean, spread, one, rate in figures
+        Group(groups[at], told, mean, spread, one, rate, floor, witness)
+        for at, told, mean, spread, one, rate, floor in figures
     ]
 
 
@@ -76,7 +78,7 @@ def surprise(tested: Tested) -> Floats:
     import numpy as np
     from scipy import special  # type: ignore[import-untyped,unused-ignore]
 
-    told, mean, variance, third, step = tested
+    told, mean, variance, third, step, _ = tested
     possible = variance > 0
     spread = np.sqrt(np.where(possible, variance, 1.0))
     away = (told - step / 2 - mean) / spread

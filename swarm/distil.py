@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import central, harvest
+from swarm.errors import SwarmError
 from swarm.records import CONFIDENCES, Record, domains, first_word
 
 if TYPE_CHECKING:
     from swarm.board import Board
     from swarm.harvest import Harvest
     from swarm.kept import Ripe
+    from swarm.wording import Worded
 
 _SENTENCES = 5
 _TITLE = 110  # characters
@@ -61,13 +63,19 @@ def distilled(board: Board, top: int) -> tuple[Harvest, list[Distilled]]:
 
 
 def _distilled(board: Board, found: Harvest, ripe: Ripe) -> Distilled:
-    told = found.members(ripe)
-    known = dict(board.view.at(each.doc for each in told))
-    members = tuple(known[each.doc] for each in told)
+    members = tuple(_record(board, each) for each in found.members(ripe))
     said = central.sentences([f"{each.rule}\n{each.body}" for each in members], _SENTENCES)
     sentences = tuple((members[each.number].id, each.text) for each in said)
     against = tuple((one.id, other.id) for one, other in found.against(ripe))
     return Distilled(ripe, members, sentences, against, _draft(ripe, members, sentences, against))
+
+
+def _record(board: Board, told: Worded) -> Record:
+    """A member as it reads by now: the view that it was found in was let go meanwhile."""
+    for each in board.view.named(told.path):
+        if (each.id, each.path) == (told.id, told.path):
+            return each
+    raise SwarmError(f"{told.id} was changed meanwhile", where=told.path, remedy="swarm harvest")
 
 
 def _draft(
@@ -83,7 +91,7 @@ def _draft(
     lines = [f"- {text} ([[{name}]])" for name, text in sentences]
     lines += [f"- At odds: [[{one}]] contradicts [[{other}]]." for one, other in against]
     body = "\n".join([*lines, "", "## Rule", rule])
-    return Draft(_clipped(rule), keys, body)
+    return Draft(clipped(rule), keys, body)
 
 
 def _sureness(members: Sequence[Record]) -> dict[str, Any]:
@@ -103,6 +111,7 @@ def _shared_domains(members: Sequence[Record]) -> list[str]:
     return sorted(name for name, count in often.items() if 2 * count > len(members))
 
 
-def _clipped(text: str) -> str:
+def clipped(text: str) -> str:
+    """A text as a title: one line, and no longer than one reads at a glance."""
     line = " ".join(text.split())
     return line if len(line) <= _TITLE else line[:_TITLE].rsplit(" ", 1)[0] + " …"

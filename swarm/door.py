@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 scalar = deposit.scalar
 
 _TALK = ("handoff", "signal")  # each says what happened once
+_SAID = ("supersedes", "extends")  # then it is known to be near
 
 
 class Entered(NamedTuple):
@@ -36,21 +37,24 @@ def enter(
     *, keep: bool,
 ) -> Entered:  # fmt: skip
     """Look for what is near, and write the record."""
-    near = _near(board, kind, f"{title}\n{body}") if body.strip() and kind not in _TALK else None
+    near = None
+    if body.strip() and kind not in _TALK:
+        known = [each for key in _SAID for each in given.get(key, ()) if isinstance(each, str)]
+        near = _near(board, kind, f"{title}\n{body}", known)
     done = deposit.deposit(board, kind, title, given, cited, body, verb="new", keep=keep)
     return Entered(done, near)
 
 
-def _near(board: Board, kind: str, text: str) -> Near | None:
+def _near(board: Board, kind: str, text: str, known: list[str]) -> Near | None:
     from swarm import nearby  # a title alone needs none of it
 
-    return nearby.look(board.view, kind, text, board.place.settings.harvest_rate)
+    return nearby.look(board.view, kind, text, board.place.settings.harvest_rate, known)
 
 
 def _told(near: Near) -> tuple[str, ...]:
     record = near.record
+    usual = f"; few here come above {near.usual:.2f}" if near.usual else ""
     what = (
-        f"{record.id} says nearly the same: “{record.title}” (likeness {near.likeness:.2f}; "
-        f"few here come above {near.usual:.2f})"
+        f"{record.id} says nearly the same: “{record.title}” (likeness {near.likeness:.2f}{usual})"
     )
     return (f"{what} → swarm show {quote(record.id)}",)

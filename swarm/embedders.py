@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from swarm.lsa import Rows
 
 LSA = "lsa"
+LEARNED = lsa.FORMAT  # of a model that is learned
 DRIFT = 0.05  # what a model may say less of a board than of what it learned from
 STEPS = (4, 32)  # of each doubling: by the first a board grows, by the last when it drifts
 _SMALL = 256  # texts: a model of so few is learned anew in no time

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 citations = material.citations
+LSA = "lsa"
 
 
 class Harvest(NamedTuple):
@@ -54,5 +55,6 @@ def ripe(board: Board) -> Crop:
 
 def _crop(board: Board, bring: Callable[[], tuple[Material, Rows]]) -> Crop:
     settings = board.place.settings
-    state = f"{settings.model}\n{material.state(board.view)}"
+    # What another model would say is not told by its name: it is asked each time.
+    state = material.state(board.view) if settings.model == LSA else ""
     return kept.of(state, settings.harvest_rate, board.cache.folder / "ripe", bring, board.progress)

@@ -7,6 +7,7 @@ it prints is text, whoever wrote it: of a head that it brings along nothing is b
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from swarm import distil, trust
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 LIMIT = 300.0  # seconds for one group
 
 _HEAD = "---"
+_FENCED = re.compile(r"(`{3,}|~{3,})[^\n]*\n(.*?)\n\1[ \t]*", re.DOTALL)
 
 
 class Hired(SwarmError):
@@ -46,19 +48,28 @@ def _worded(board: Board, group: Distilled, command: str) -> Draft:
     if ended.said != "passed":
         last = " ".join(ended.tail.split())[-300:]
         what = f"{command!r} {ended.why}" + (f": {last}" if last else "")
-        raise Hired(what, remedy="run it by hand on: swarm harvest --json")
+        raise Hired(
+            what, remedy="swarm harvest --top 1 --with 'tee told.json' keeps what it is told"
+        )
     title, body = _read(ended.tail)
     if not title:
         remedy = "let it print a line that says it, and then its text"
         raise Hired(f"{command!r} printed no principle", remedy=remedy)
-    return group.draft._replace(title=title, body=body)
+    short = distil.clipped(title)
+    return group.draft._replace(title=short, body=body if short == title else f"{title}\n\n{body}")
 
 
 def _read(text: str) -> tuple[str, str]:
-    """Its first line as the title, and the rest; a head before it is left out."""
-    lines = text.replace("\r\n", "\n").lstrip("\ufeff").strip().split("\n")
+    """Its first heading as the title, else its first line, and the rest.
+
+    What comes before the heading, such as a head, is left out, and so is a fence around it all.
+    """
+    text = text.replace("\r\n", "\n").lstrip("\ufeff").strip()
+    fenced = _FENCED.fullmatch(text)
+    lines = (fenced[2].strip() if fenced else text).split("\n")
     if lines[0].strip() == _HEAD and _HEAD in (each.strip() for each in lines[1:]):
         end = next(at for at, each in enumerate(lines) if at and each.strip() == _HEAD)
         lines = "\n".join(lines[end + 1 :]).strip().split("\n")
-    title = " ".join(lines[0].lstrip("#").split())
-    return split_heading(title)[1], "\n".join(lines[1:]).strip()
+    first = next((at for at, each in enumerate(lines) if re.match(r"#{1,6}\s+\S", each)), 0)
+    title = " ".join(lines[first].lstrip("#").split())
+    return split_heading(title)[1], "\n".join(lines[first + 1 :]).strip()

@@ -25,7 +25,7 @@ Crop = ripe.Crop
 Progress = ripe.Progress
 Ripe = ripe.Ripe
 
-FORMAT = 2  # counted up when the same material would give other groups
+FORMAT = 3  # counted up when the same material would give other groups
 _MOST = 8  # answers; every state of a board has its own
 
 
@@ -35,8 +35,10 @@ def of(
 ) -> Crop:  # fmt: skip
     """The ripe groups of some material, which is brought only when it is needed.
 
-    `state` tells of what the answer was made from every other.
+    `state` tells of what the answer was made from every other; without one nothing is kept.
     """
+    if not state:
+        return ripe.of(*bring(), rate, progress)
     told = f"{FORMAT}\n{rate}\n{state}".encode("utf-8", "surrogatepass")
     target = folder / f"{blake2b(told, digest_size=16).hexdigest()}.json"
     with suppress(OSError, ValueError, TypeError, LookupError):
@@ -54,8 +56,8 @@ def _thawed(told: Any) -> Crop:
 
 
 def _ripe(group: Any, names: Any, outgrown: Any, fresh: Any) -> Ripe:
-    members, told, mean, spread, odds, rate, witness = group
-    found = ripe.Group(tuple(members), told, mean, spread, odds, rate, witness)
+    members, told, mean, spread, odds, rate, floor, witness = group
+    found = ripe.Group(tuple(members), told, mean, spread, odds, rate, floor, witness)
     return Ripe(found, tuple(names), tuple(outgrown), tuple(fresh))
 
 

@@ -52,7 +52,9 @@ def test(groups: Sequence[Sequence[int]], rows: Rows, lengths: Sequence[int]) ->
         mean = by_chance.mean()
         figures.append((told, mean, by_chance.var(), ((by_chance - mean) ** 3).mean()))
     told, mean, variance, third = np.array(figures).T if figures else np.zeros((4, 0))
-    return chance.Tested(told, mean, variance, third, np.zeros(len(groups)))
+    pairs = np.array([len(each) * (len(each) - 1) / 2 for each in groups])
+    floor = mean + np.sqrt(pairs * variance)  # each pair is more alike by one spread of pairs
+    return chance.Tested(told, mean, variance, third, np.zeros(len(groups)), floor)
 
 
 def _alleys(lengths: Sequence[int]) -> tuple[Any, Any, Any]:

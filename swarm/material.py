@@ -6,7 +6,6 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import vectors, wording
-from swarm.records import MISSION, PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from swarm.view import View
     from swarm.wording import Worded
 
-_GROUPED = ("lesson", PAGE)  # what principles are made of; they and beliefs are no evidence
+_GROUPED = "lesson"  # what principles are made of; they and beliefs are no evidence
 _SPENT = frozenset(("archived", "superseded"))
 
 _FILES = (
@@ -24,7 +23,7 @@ _FILES = (
     "WHERE n.view = ? ORDER BY n.place"
 )
 _NAMED = (
-    "SELECT n.doc, d.id, n.kind, d.path, n.marks FROM node n JOIN doc d ON d.doc = n.doc "
+    "SELECT n.doc, d.id, n.kind, n.marks FROM node n JOIN doc d ON d.doc = n.doc "
     "WHERE n.view = ? ORDER BY n.place"
 )
 _LINKS = "SELECT DISTINCT source, target, type FROM link WHERE view = ?"
@@ -88,7 +87,7 @@ def rows(board: Board, material: Material) -> Rows:
 def state(view: View) -> str:
     """All that material and vectors are made of, without reading it: a digest."""
     place: dict[int, int] = {}
-    told = blake2b(digest_size=16)
+    told = blake2b(f"{vectors.FORMAT} {vectors.LEARNED}\n".encode(), digest_size=16)
     for at, (*row, doc) in enumerate(view.rows(_FILES, view.number)):
         place[doc] = at
         told.update("\0".join(map(str, row)).encode("utf-8", "surrogatepass") + b"\n")
@@ -102,19 +101,19 @@ def citations(view: View) -> tuple[list[str], list[tuple[int, int]]]:
     """The ids of the same records, and the same links, without what the records say."""
     named = [
         (doc, record_id)
-        for doc, record_id, kind, path, marks in view.rows(_NAMED, view.number)
-        if _counts(kind, path, marks.split())
+        for doc, record_id, kind, marks in view.rows(_NAMED, view.number)
+        if _counts(kind, marks.split())
     ]
     number = {doc: at for at, (doc, _) in enumerate(named)}
     return [record_id for _, record_id in named], _links(view.rows(_LINKS, view.number), number)
 
 
 def _is_grouped(record: Worded) -> bool:
-    return _counts(record.kind, record.path, record.marks)
+    return _counts(record.kind, record.marks)
 
 
-def _counts(kind: str, path: str, marks: Iterable[str]) -> bool:
-    return kind in _GROUPED and path != MISSION and _SPENT.isdisjoint(marks)
+def _counts(kind: str, marks: Iterable[str]) -> bool:
+    return kind == _GROUPED and _SPENT.isdisjoint(marks)
 
 
 def _links(found: list[Any], number: dict[int, int]) -> list[tuple[int, int]]:

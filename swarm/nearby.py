@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 FEW = 12  # words; of fewer nobody can tell
 HALF = 0.5  # of what both say
 _CLOSE = 50  # the newest records of the kind: as many as are close in time to one among them
-_HITS = 5
+_HITS, _SOUGHT = 5, 50
+_READ = 20_000  # characters of each text
+_OF_KIND = "SELECT doc FROM node WHERE view = ? AND kind = ? AND doc IN ({})"
 
 Weights = Mapping[str, float]
 
@@ -35,32 +37,40 @@ class Near(NamedTuple):
     usual: float  # what all but one of twenty stay below
 
 
-def look(view: View, kind: str, text: str, rate: float) -> Near | None:
-    """The record of a kind that a text comes too near to, if there is one."""
-    said = Counter(words.segment(text).split())
+def look(view: View, kind: str, text: str, rate: float, known: Sequence[str] = ()) -> Near | None:
+    """The record of a kind that a text comes too near to, if there is one that it does not name."""
+    said = Counter(words.segment(text[:_READ]).split())
     if sum(said.values()) < FEW:
         return None
-    hits = list(fulltext.anywhere(view, fulltext.ask(view, text), _HITS))[:_HITS]
-    newest = view.newest(kind, _CLOSE)
-    texts = _texts(view, dict.fromkeys([*hits, *newest]))
-    kinds = {doc: record for doc, record in view.at(hits) if record.kind == kind}
-    if not kinds:
+    hits = _hits(view, kind, text[:_READ])
+    records = {doc: each for doc, each in view.at(hits) if each.id not in known}
+    if not records:
         return None
+    newest = view.newest(kind, _CLOSE)
+    texts = _texts(view, dict.fromkeys([*records, *newest]))
     every = [said, *texts.values()]
     held = Counter(word for each in every for word in each)
     own = _weighed(said, held, len(every))
     weighed = {doc: _weighed(each, held, len(every)) for doc, each in texts.items()}
-    best = max(kinds, key=lambda doc: (_alike(own, weighed[doc]), -doc))
+    best = max(records, key=lambda doc: (_alike(own, weighed[doc]), -doc))
     likeness = _alike(own, weighed[best])
     if likeness <= HALF:
         return None
     usual = _usual([weighed[doc] for doc in newest], rate)
-    return Near(kinds[best], likeness, usual) if likeness > usual else None
+    return Near(records[best], likeness, usual) if likeness > usual else None
+
+
+def _hits(view: View, kind: str, text: str) -> list[int]:
+    """The rows of a kind that hold most of the words."""
+    found = list(fulltext.anywhere(view, fulltext.ask(view, text), _SOUGHT))
+    asked = _OF_KIND.format(", ".join(map(str, found)))
+    of_kind = {doc for (doc,) in view.rows(asked, view.number, kind)}
+    return [doc for doc in found if doc in of_kind][:_HITS]
 
 
 def _texts(view: View, docs: Mapping[int, None]) -> dict[int, Counter[str]]:
     return {
-        doc: Counter(words.segment(f"{title}\n{head}\n{body}").split())
+        doc: Counter(words.segment(f"{title}\n{head}\n{body}"[:_READ]).split())
         for doc, title, _, head, body in view.texts(docs)
     }
 

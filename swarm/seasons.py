@@ -10,7 +10,8 @@ from swarm import harvest, paired
 if TYPE_CHECKING:
     from swarm.board import Board
 
-MOST = 5_000  # records, up to which it is found out in passing; of more, harvest is asked for it
+MOST = 3_000  # records; of more, harvest and recombine are asked for it
+FEW = 500  # lessons that cite little
 LSA = "lsa"
 _NAMED = 3
 
@@ -27,9 +28,18 @@ def look(board: Board) -> Iterator[Call]:
     """What fired. Nothing else calls for anything."""
     if board.view.size > MOST:
         return
-    if board.place.settings.model == LSA:  # any other takes longer to load than people wait
-        yield from _harvest(board)
-    yield from _recombine(board)
+    try:
+        if board.place.settings.model == LSA and _is_quick(board):
+            yield from _harvest(board)
+        yield from _recombine(board)
+    except ImportError as error:
+        yield Call("", f"what calls for work cannot be found out: {error}", "swarm harvest")
+
+
+def _is_quick(board: Board) -> bool:
+    """Whether it is found out in passing: words are heard more slowly than citations."""
+    names, links = harvest.citations(board.view)
+    return len(links) >= len(names) or len(names) <= FEW
 
 
 def _harvest(board: Board) -> Iterator[Call]:

@@ -2,8 +2,9 @@
 
 What is counted of a group: its links to itself, and each pair of members that cite the same
 record, which weighs less the more often that one is cited. By chance each record would cite as
-many as it does, but drawn from what those close to it in time cite. So what was talked of then,
-and what everybody cites, is no surprise; a group that only shares its time does not stand out.
+many as it does, but drawn from what those close to it in time cite. So what was talked of in those
+days, and what everybody cites, is no surprise. What a few write together in one go is one, whether
+they are of one mind or of one hour: nothing tells these apart, and it is shown to whoever asks.
 
 Nothing is drawn: how often each record would be cited by a group is a sum of independent yes and
 no, whose moments can be written down. They are exact but for what draws do to each other.
@@ -27,6 +28,7 @@ WITNESS = "citations"
 
 CLOSE = 25  # records before and after one that are close in time
 _DEEP = 6  # the third moment of a count of pairs takes six of a kind
+_FLOOR = 2.0  # what is less than twice what chance makes is no finding
 _AT_ONCE = 2_000  # groups; what they would cite fills memory
 
 
@@ -53,7 +55,7 @@ def test(groups: Sequence[Sequence[int]], links: Any, size: int) -> chance.Teste
         parts.append(np.stack([told, *_by_chance(member, citing, label)]))
     told, mean, variance, third = np.concatenate(parts, axis=1) if parts else np.zeros((4, 0))
     step = variance / np.where(mean > 0, mean, 1.0)  # what comes at once, on average
-    return chance.Tested(told, mean, variance, third, step)
+    return chance.Tested(told, mean, variance, third, step, _FLOOR * mean)
 
 
 def together(pairs: Sequence[tuple[int, int]], links: Any, size: int) -> list[float]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Choice = embedders.Choice
 LSA = embedders.LSA
+LEARNED = embedders.LEARNED
 
 FORMAT = 1  # of the files
 _MODELS = 4  # that are kept: those whose files were written last

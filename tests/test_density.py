@@ -20,7 +20,9 @@ odds = st.lists(st.floats(0, 1), min_size=1, max_size=7)
 def known(told: list[float]) -> chance.Tested:
     """Sums as they were counted, and the moments of a Poisson count of 2."""
     whole = np.array(told, dtype=float)
-    return chance.Tested(whole, *(np.full(len(told), 2.0) for _ in range(3)), np.ones(len(told)))
+    return chance.Tested(
+        whole, *(np.full(len(told), 2.0) for _ in range(3)), np.ones(len(told)), whole
+    )
 
 
 def rows_of(texts: list[str]) -> lsa.Rows:
@@ -69,13 +71,13 @@ def test_odds_are_near_those_of_a_count_whose_distribution_is_known(count: int) 
 
 def test_a_sum_that_cannot_vary_surprises_when_it_is_more() -> None:
     zero = np.zeros(2)
-    told = chance.surprise(chance.Tested(np.array([0.0, 1.0]), zero, zero, zero, zero))
+    told = chance.surprise(chance.Tested(np.array([0.0, 1.0]), zero, zero, zero, zero, zero))
     assert told.tolist() == [1.0, 0.0]
 
 
 def test_what_is_only_rounding_is_no_finding() -> None:
     """Three records of a large board that cite nothing twice: 5e-20 is not a variance."""
-    tiny = (np.array([value]) for value in (0.0, 1e-19, 5e-20, 1e-29, 0.0))
+    tiny = (np.array([value]) for value in (0.0, 1e-19, 5e-20, 1e-29, 0.0, 0.0))
     assert chance.judged([(1, 2, 3)], chance.Tested(*tiny), "") == []
 
 
@@ -106,16 +108,42 @@ def test_what_is_cited_once_is_shared_by_nobody() -> None:
     assert tested.mean == pytest.approx([0, 0], abs=1e-9)
 
 
-def test_who_shares_only_a_time_does_not_stand_out() -> None:
-    """Everybody cites what was talked of last, and some say alike what was talked of."""
+def test_who_shares_only_the_days_does_not_stand_out() -> None:
+    """Everybody cites what was talked of in the last weeks; some who came together say alike."""
+    dice = np.random.default_rng(3)
+    size = 600
+    links = sorted({(at, int(at - back)) for at in range(60, size)
+                    for back in dice.integers(1, 60, 3)})  # fmt: skip
+    groups = [tuple(range(start, start + 20)) for start in range(60, size, 20)]
+    told = chance.judged(groups, swaps.test(groups, links, size), "")
+    assert len(told) == len(groups)
+    assert sum(each.fires(0.05) for each in told) == 0
+
+
+def test_what_a_few_write_in_one_go_stands_out() -> None:
+    """Ten at a time cite the same three, and the next ten others: a burst is no chance."""
     size = 300
     links = [(at, at // 10 * 10 - back) for at in range(20, size) for back in (1, 2, 3)]
     groups = [tuple(range(start, start + 10)) for start in range(20, size, 10)]
     told = chance.judged(groups, swaps.test(groups, links, size), "")
-    popular = [(at, 0) for at in range(1, size)]
-    same = chance.judged(groups, swaps.test(groups, popular, size), "")
-    assert len(told) == len(groups)
-    assert not any(each.fires(0.05) for each in same)
+    assert all(each.fires(0.05) for each in told)
+
+
+def test_what_everybody_cites_says_nothing_of_anybody() -> None:
+    size = 300
+    links = [(at, 0) for at in range(1, size)] + [(at, at - 1) for at in range(40, size, 7)]
+    groups = [tuple(range(start, start + 10)) for start in range(20, size, 10)]
+    told = chance.judged(groups, swaps.test(groups, links, size), "")
+    assert len(told) > 20
+    assert not any(each.fires(0.05) for each in told)
+
+
+def test_a_citation_that_many_have_weighs_less() -> None:
+    popular = [(at, 0) for at in range(1, 100)]
+    rare = [(at, 200 + at % 50) for at in range(1, 100)]
+    groups = [(10, 60)]
+    much, little = (swaps.test(groups, links, 150).told[0] for links in (rare, popular))
+    assert much > 3 * little > 0
 
 
 @pytest.mark.parametrize("lively", [False, True])

@@ -58,6 +58,14 @@ def test_what_is_new_is_written_without_a_word(board: Repository, kind: str, tex
     assert b"nearly the same" not in told.err
 
 
+def test_other_kinds_that_say_the_same_hide_nothing(board: Repository) -> None:
+    for at in range(8):
+        head = f"id: H-{at:06d}\ncreated: 2026-01-0{at + 1}"
+        board.write(f"memory/handoffs/H-{at:06d}.md", f"---\n{head}\n---\n# Run {at}\n\n{TEXT}\n")
+    board.commit()
+    assert new(board, ALTERED).data["near"]["id"] == "L-000001"
+
+
 def test_the_first_record_of_a_board_is_near_to_nothing(repo: Repository) -> None:
     repo.commit()
     assert "near" not in new(repo, TEXT).data

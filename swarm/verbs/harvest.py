@@ -13,7 +13,6 @@ from swarm.records import Answer, Line
 
 if TYPE_CHECKING:
     from swarm.board import Board
-    from swarm.deposit import Deposited
 
 READS = True  # but for what its flags say
 
@@ -48,19 +47,22 @@ def _look(board: Board, top: int, write: bool, program: str) -> Answer:
     found, groups = reap.distilled(board, top, program)
     crop = found.crop
     told: list[dict[str, Any]] = [each.as_json() for each in groups]
-    written = reap.write(board, groups) if write else []
-    for each, done in zip(told, written, strict=False):
-        each["record"] = done.record
+    written = list(reap.write(board, groups)) if write else []
+    for each, reaped in zip(told, written, strict=False):
+        if reaped.done:
+            each["record"] = reaped.done.record
+        if reaped.problem:
+            each["refused"] = reaped.problem.what
     data = {
         "groups": told, "ripe": len(crop.ripe), "tested": crop.tested, "covered": crop.covered,
         "records": len(found.material.told),
     }  # fmt: skip
-    return Answer(data, _problems(written), max((each.exit_code for each in written), default=0),
-                  tuple(note for each in written for note in each.notes))  # fmt: skip
-
-
-def _problems(written: list[Deposited]) -> tuple[Any, ...]:
-    return tuple(problem for each in written for problem in each.problems)
+    done = [each.done for each in written if each.done]
+    refused = [each.problem for each in written if each.problem]
+    problems = (*refused, *(problem for each in done for problem in each.problems))
+    code = 8 if any(each.level == "error" for each in refused) else 0
+    code = max([code, *(each.exit_code for each in done)])
+    return Answer(data, problems, code, tuple(note for each in done for note in each.notes))
 
 
 def _archive(board: Board) -> Answer:
@@ -115,6 +117,8 @@ def _group(each: dict[str, Any]) -> Iterator[Line]:
     if each["outgrown"]:
         fresh = sum(not member["carried"] for member in members)
         yield f"  grown past {', '.join(each['outgrown'])}: {fresh} members are in no principle"
+    if "refused" in each:
+        yield f"  {each['refused']}"
     if "record" in each:
         yield [("  wrote ", ""), (each["record"]["id"], "id"), (f"  {each['record']['path']}", "")]
 
