@@ -21,6 +21,7 @@ CHALLENGES, CHALLENGED = 3, 30  # at most so many, against the best of what was 
 
 Claim = situation.Claim
 clues, claims, mission = situation.clues, situation.claims, situation.mission
+stopped_by = situation.stopped_by
 
 
 def due(board: Board, held: Iterable[Claim]) -> list[dict[str, Any]]:

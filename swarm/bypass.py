@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+
+from swarm import saying
 
 VARIABLE = "SWARM_BYPASS"
 TRAILER = "Swarm-Bypass"
 
 _LONGEST = 500
-_TRAILERS = re.compile(rb"(?:[A-Za-z0-9-]+[ \t]*:.*|[ \t]+\S.*|\(cherry picked from .*)")
 
 
 def reason(environ: Mapping[str, str]) -> str:
@@ -19,33 +19,45 @@ def reason(environ: Mapping[str, str]) -> str:
     return " ".join(printable.split())[:_LONGEST].rstrip()
 
 
-def noted(message: bytes, why: str, comment: bytes) -> bytes | None:
+def noted(
+    message: bytes, why: str, comment: str, encoding: str = "utf-8", *, strips: bool = True
+) -> bytes | None:
     """A commit's message with the trailer; none when it says nothing that one could go with.
 
-    `comment` begins the lines that git will take out; empty when it will take out none.
+    `comment` begins git's own lines, and those that it will take out if it `strips`;
+    it is empty when nobody is shown any.
     """
-    body, rest = _parted(message, comment)
-    paragraphs = re.split(rb"\n[ \t\r]*\n", body)
-    said = [each for each in body.split(b"\n") if each.strip() and not _is_aside(each, comment)]
-    if not said:
+    text = message.decode("utf-8", "surrogateescape")
+    above = text[: saying.scissors(text, comment)]
+    # Where git does not strip, all of its own stands below its scissors, after a blank line.
+    gone = comment if strips and not (above != text and above.endswith("\n\n")) else ""
+    body, rest = _parted(text, above, gone)
+    if not saying.cleaned(body, comment):
         return None
-    trailer = f"{TRAILER}: {why}".encode()
-    if trailer in said:
+    said = saying.cleaned(body, gone)
+    if (TRAILER.lower(), why) in saying.trailers(said):
         return message
-    last = [each for each in paragraphs[-1].split(b"\n") if not _is_aside(each, comment)]
-    goes_on = len(paragraphs) > 1 and all(map(_TRAILERS.fullmatch, last))
-    return body + (b"\n" if goes_on else b"\n\n") + trailer + b"\n" + rest
+    _, *others = saying.paragraphs(said)
+    goes_on = bool(others) and saying.are_trailers(others[-1])
+    begun = body + ("\n" if goes_on else "\n\n")
+    return _raw(begun) + f"{TRAILER}: {why}\n".encode(encoding, "replace") + _raw(rest)
 
 
-def _parted(message: bytes, comment: bytes) -> tuple[bytes, bytes]:
-    """What is said, and what git will cut off: below its scissors, and the comments at the end."""
-    cut = re.search(rb"(?m)^%s -+ >8 -+$" % re.escape(comment or b"#"), message)
-    lines = message[: cut.start() if cut else None].splitlines(keepends=True)
-    while lines and (not lines[-1].strip() or _is_aside(lines[-1], comment)):
+def is_kept(noted: bytes, comment: str, encoding: str = "utf-8", *, edited: bool) -> bool:
+    """Whether git will leave the trailer where it reads them, in whatever way it cleans up."""
+    text = noted.decode(encoding, "replace")
+    ways = [saying.cleaned(text, comment, edited=edited)] + ([] if edited else [text])
+    return all(saying.named(saying.trailers(each), TRAILER) for each in ways)
+
+
+def _parted(text: str, above: str, comment: str) -> tuple[str, str]:
+    """What is said above git's scissors, but for the comments at its end, and what is left."""
+    lines = above.split("\n")
+    while lines and (not lines[-1].strip() or saying.is_aside(lines[-1], comment)):
         lines.pop()
-    body = b"".join(lines)
-    return body.rstrip(b"\r\n"), message[len(body) :]
+    body = "\n".join(lines)
+    return body.rstrip("\r"), text[len(body) :].removeprefix("\n")
 
 
-def _is_aside(line: bytes, comment: bytes) -> bool:
-    return bool(comment) and line.startswith(comment)
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from swarm import git, objects
+from swarm import dropped, git, saying
 from swarm.errors import GitError, NotFound, SwarmError
 from swarm.records import FOLDERS, SETTINGS, Place
 
-Blob = objects.Blob
-Touched = objects.Touched
+Blob = dropped.Blob
+Dropped = dropped.Dropped
+Touched = dropped.Touched
 locate = git.locate
 
 INDEX = ""  # the name by which the index goes, where a commit's id could stand
@@ -29,18 +29,18 @@ _LOG = (
 
 
 class Commit(NamedTuple):
-    """A commit and what it changed: of a merge, only what differs from every parent."""
+    """A commit and what it changed: of a merge, what differs from every parent, or is dropped."""
 
     id: str
     parent: str  # the first one; nothing's tree when there is none
     message: str
     touched: tuple[Touched, ...]
+    dropped: tuple[Dropped, ...] = ()
 
     @property
     def bypass(self) -> str:
         """Why nobody judged it when it was made; empty when somebody may have."""
-        found = re.search(r"(?mi)^Swarm-Bypass[ \t]*:[ \t]*(\S.*)$", self.message)
-        return found[1].strip() if found else ""
+        return "; ".join(saying.named(saying.trailers(self.message), "Swarm-Bypass"))
 
 
 class Stage(NamedTuple):
@@ -52,8 +52,9 @@ class Stage(NamedTuple):
 
 def surroundings(place: Place) -> Mapping[str, str]:
     """The environment that git is asked in: a hook's own, unless another repository was named."""
-    hook = git.HookEnvironment(place.environ, place.start)
-    return place.environ if place.chosen else hook
+    if place.chosen:
+        return git.AsStored(place.environ)
+    return git.HookEnvironment(place.environ, place.start)
 
 
 def staged(start: Path, environ: Mapping[str, str]) -> Stage:
@@ -106,21 +107,49 @@ def mentioned(repo: git.Repo, paths: list[str], tree: str) -> bool:
     return bool(repo.attempt(*asked, stdin=os.fsencode("\n".join(paths))).out)
 
 
-def apart(repo: git.Repo, touched: Iterable[Touched], others: Iterable[str]) -> list[Touched]:
-    """Of what a merge would bring, what none of its other parents has either."""
-    left = {each.path: each for each in touched}
-    for other in others:
-        told = repo.run("diff-index", "--cached", *_RAW, other, "--")
-        differs = {each.path for each in _touched(told)}
-        left = {path: each for path, each in left.items() if path in differs}
-    return list(left.values())
+def merged(repo: git.Repo, stage: Stage, others: Sequence[str]) -> tuple[Stage, list[Dropped]]:
+    """Of what a merge would bring, what none of its parents has; and what it would drop."""
+    sides = {repo.head: stage.touched}
+    sides |= {each: tuple(_staged_upon(repo, each)) for each in others}
+
+    def since(base: str) -> set[str]:
+        return {each.path for each in _staged_upon(repo, base)}
+
+    own = dropped.in_none(sides.values())
+    left = tuple(each for each in stage.touched if each.path in own)
+    return stage._replace(touched=left), list(dropped.found(sides, _bases(repo, sides), since))
 
 
-def merging(repo: git.Repo) -> list[str]:
-    """The other parents of a merge under way. While its first hook runs, git tells in the air."""
+def _staged_upon(repo: git.Repo, commit: str) -> Iterator[Touched]:
+    return _touched(repo.run("diff-index", "--cached", *_RAW, commit, "--"))
+
+
+def _bases(repo: git.Repo, parents: Iterable[str]) -> Callable[[str], list[str]]:
+    """Where a parent of a merge and the others parted; nothing's tree when they never met."""
+    known: dict[frozenset[str], list[str]] = {}
+
+    def of(parent: str) -> list[str]:
+        others = [each for each in parents if each != parent]
+        pair = frozenset((parent, *others) if len(others) == 1 else (parent,))  # the same for both
+        if pair not in known:
+            told = repo.attempt("merge-base", "--all", parent, *others).out
+            known[pair] = told.decode().split() or [repo.no_files]
+        return known[pair]
+
+    return of
+
+
+def merging(repo: git.Repo, *, unwritten: bool = True) -> list[str]:
+    """The other parents of a merge under way.
+
+    While its first hook runs, git has not written them down, and tells in the air:
+    in any other, what is told there comes from somebody else.
+    """
     try:
         return (repo.git_dir / "MERGE_HEAD").read_text().split()
     except OSError:
+        if not unwritten:
+            return []
         prefix = "GITHEAD_"
         told = [name[len(prefix) :] for name in repo.environ if name.startswith(prefix)]
         return [each for each in told if _is_ahead(repo, each)]
@@ -142,12 +171,13 @@ def in_range(repo: git.Repo, span: str) -> Iterator[Commit]:
     yield from _commits(repo, told)
 
 
-def unpushed(repo: git.Repo, remote: str, tips: Sequence[tuple[str, str]]) -> Iterator[Commit]:
+def unpushed(repo: git.Repo, tips: Sequence[tuple[str, str]]) -> Iterator[Commit]:
     """The commits that a push would bring, each of its refs a pair: what will be there, what is.
 
-    What any branch of the remote is known to have is not among them.
+    What any branch of any remote is known to have is not among them: it came from there,
+    or was judged when it went.
     """
-    told = repo.run("for-each-ref", "--format=%(objectname)", "--", f"refs/remotes/{remote}/")
+    told = repo.run("for-each-ref", "--format=%(objectname)", "--", "refs/remotes/")
     known = [*told.decode().split(), *(there for _, there in tips)]
     wanted = _here(repo, [tip for tip, _ in tips])
     if wanted:
@@ -166,9 +196,43 @@ def _commits(repo: git.Repo, told: bytes) -> Iterator[Commit]:
     fields = told.decode("utf-8", "replace").split("\0")
     ids, parents, messages = fields[0::3], fields[1::3], fields[2::3]
     changed = _changed(repo, ids[: len(messages)])
+    forks = {one: many.split() for one, many in zip(ids, parents, strict=False) if " " in many}
+    lost = _dropped_by(repo, forks)
     for commit, before, message in zip(ids, parents, messages, strict=False):
         first = before.split()[0] if before else repo.no_files
-        yield Commit(commit, first, message, tuple(changed.get(commit, ())))
+        touched = tuple(changed.get(commit, ()))
+        yield Commit(commit, first, message, touched, tuple(lost.get(commit, ())))
+
+
+def _dropped_by(repo: git.Repo, merges: Mapping[str, Sequence[str]]) -> dict[str, list[Dropped]]:
+    """What each of some merges drops, by their parents."""
+    pairs = [(merge, each) for merge, parents in merges.items() for each in parents]
+    between = dict(zip(pairs, _between(repo, pairs), strict=True))
+
+    def of(merge: str) -> list[Dropped]:
+        sides = {each: between[merge, each] for each in merges[merge]}
+
+        def since(base: str) -> set[str]:
+            told = repo.run("diff-tree", "-r", *_RAW, base, merge)
+            return {each.path for each in _touched(told)}
+
+        return list(dropped.found(sides, _bases(repo, sides), since))
+
+    return {merge: of(merge) for merge in merges}
+
+
+def _between(repo: git.Repo, pairs: Sequence[tuple[str, str]]) -> list[list[Touched]]:
+    """What each of some merges changes against one of its parents; one question for all."""
+    asked = "".join(f"{merge} {parent}\n" for merge, parent in pairs).encode()
+    told = repo.run("diff-tree", "--stdin", "--always", "-r", *_RAW, stdin=asked) if pairs else b""
+    found: list[list[Touched]] = []
+    tokens = iter(told.split(b"\0"))
+    for token in filter(None, tokens):
+        if token.startswith(b":"):
+            found[-1].append(_entry(token, next(tokens)))
+        else:
+            found.append([])
+    return found
 
 
 def _changed(repo: git.Repo, commits: list[str]) -> dict[str, list[Touched]]:

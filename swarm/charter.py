@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from pathlib import Path
+from pathlib import Path, PurePath
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -98,16 +99,22 @@ class _Lying(NamedTuple):
             raise SwarmError(what, where=path, remedy=f"ls -l {quote(path)}") from error
 
 
-class _Committed(NamedTuple):
-    """Files as a commit has them."""
+class _Committed:
+    """Files as a commit has them: listed once, however many are asked for."""
 
-    repo: Repo
-    commit: str
+    def __init__(self, repo: Repo, commit: str) -> None:
+        self._repo = repo
+        self._entries = {os.fsdecode(each.path): each for each in repo.tree_files(commit, ())}
+        folders = {str(above) for path in self._entries for above in PurePath(path).parents}
+        self._folders = folders
 
     def mode(self, path: str) -> str:
-        told = self.repo.attempt("ls-tree", "-z", self.commit, "--", path).out
-        return told[:6].decode("ascii", "replace")
+        name = os.path.normpath(path)
+        if name in self._entries:
+            return self._entries[name].mode
+        return "040000" if name in self._folders else ""
 
     def raw(self, path: str) -> bytes | None:
-        found = self.repo.objects([f"{self.commit}:{path}"])[0]
-        return next(self.repo.blobs([found[0]])) if found and found[1] == "blob" else None
+        there = self._entries.get(path)
+        is_file = there and there.mode.startswith("100")
+        return next(self._repo.blobs([there.oid])) if there and is_file else None

@@ -27,6 +27,8 @@ from swarm.errors import SwarmError
 from swarm.granting import PATHS, Damaged, Held, Lease, LeaseLost, Plan, Run, Want
 from swarm.records import Problem, RefUpdate
 
+seconds, checked = granting.seconds, granting.checked
+
 __all__ = ["Arbiter", "Desk", "Held", "Lease", "LeaseLost", "Outcome", "Run", "Want", "find_remote"]
 
 if TYPE_CHECKING:

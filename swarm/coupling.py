@@ -2,8 +2,10 @@
 
 Read off the source by `ast`; nothing is imported. What only a type checker sees does
 not count, an import inside a function does. `from package import module` means the
-module; what a package's own `__init__` defines, the package itself. A name that is
-put together at run time cannot be read off, and is not counted.
+module; what a package's own `__init__` defines, the package itself. What is imported
+by a call counts when its name stands there; a name that is put together at run time
+cannot be read off. Below a folder that is no package itself, such as `src`, packages
+go by their own names, and scripts by theirs in the folder where they lie.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import ast
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
@@ -53,7 +57,8 @@ class _Source(NamedTuple):
     is_package: bool
 
 
-class _Package(NamedTuple):
+@dataclass(frozen=True)
+class _Package:
     """The modules of a package by their names in it, and the names that it goes by itself."""
 
     sources: Mapping[str, _Source]
@@ -69,6 +74,37 @@ class _Package(NamedTuple):
                 return inner or _INIT
         return ""
 
+    def beside(self, dotted: str, reader: str) -> str:
+        """The module that a name means to one below a folder that is no package itself."""
+        while dotted:
+            found = [name for name in self._own.get(dotted, ()) if self._is_near(name, reader)]
+            if found:  # of several that are called so, the nearest
+                return max(found, key=lambda name: _shared(name, reader))
+            dotted = dotted.rpartition(".")[0]
+        return ""
+
+    def _is_near(self, name: str, reader: str) -> bool:
+        """Whether a module can be had by its own name: in a package always, else in its folder."""
+        folder = name.rpartition(".")[0]
+        in_package = folder in self.sources or self.sources[name].is_package
+        return in_package or reader.rpartition(".")[0] == folder
+
+    @cached_property
+    def _own(self) -> Mapping[str, list[str]]:
+        """Modules by what they are called from the top of their package."""
+        found: dict[str, list[str]] = {}
+        for name in self.sources if _INIT not in self.sources else ():
+            top = name.rpartition(".")[0]
+            while top in self.sources:
+                top = top.rpartition(".")[0]
+            found.setdefault(name.removeprefix(top).lstrip("."), []).append(name)
+        return found
+
+
+def _shared(name: str, other: str) -> list[bool]:
+    """Which folders two modules have in common, from the top."""
+    return [one == two for one, two in zip(name.split("."), other.split("."), strict=False)]
+
 
 def measure(folder: Path, free: Iterable[str] = ()) -> Coupling:
     """The coupling of the package in a folder; of the free modules everybody may know."""
@@ -81,7 +117,8 @@ def measure(folder: Path, free: Iterable[str] = ()) -> Coupling:
     modules = []
     for name, source in package.sources.items():
         own = package.names[0] if name == _INIT else f"{package.names[0]}.{name}"
-        found = {package.holding(each) for each in _imports(source, own)}
+        told = [*_imports(source, own)]
+        found = {package.holding(each) or package.beside(each, name) for each in told}
         reads = sorted(found.intersection(package.sources) - {name} - aside)
         modules.append(Module(name, source.path, tuple(reads)))
     modules.sort(key=lambda each: (-len(each.reads), each.name))
@@ -179,40 +216,91 @@ def _why(error: BaseException) -> str:
 
 def _imports(source: _Source, own: str) -> Iterator[str]:
     """The dotted names that a module imports when it runs, inside functions too."""
-    for node in _running(source.tree):
+    names = _aliases(source.tree)
+    for node in _running(source.tree, names):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
-                folder = own.split(".") if source.is_package else own.split(".")[:-1]
-                kept = folder[: len(folder) - node.level + 1]
-                if not kept:  # it leads out of what is known here
+                base = _above(source, own, node.level, base)
+                if not base:  # it leads out of what is known here
                     continue
-                base = ".".join([*kept, *filter(None, [node.module])])
             yield from (f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call):
+            yield _by_call(node, names, source, own)
 
 
-def _running(tree: ast.Module) -> Iterator[ast.AST]:
-    """Every statement that runs: what only a type checker sees is left out."""
+def _above(source: _Source, own: str, level: int, name: str) -> str:
+    """What a relative import means; nothing when it leads out of what is known here."""
+    folder = own.split(".") if source.is_package else own.split(".")[:-1]
+    kept = folder[: max(len(folder) - level + 1, 0)]
+    return ".".join([*kept, *filter(None, [name])]) if kept else ""
+
+
+def _by_call(node: ast.Call, names: Mapping[str, str], source: _Source, own: str) -> str:
+    """What a call imports whose first argument is a name as it stands there; else nothing."""
+    called = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+    rest = f".{node.func.attr}" if isinstance(node.func, ast.Attribute) else ""
+    first = node.args[0] if node.args else None
+    if not isinstance(called, ast.Name) or names.get(called.id, called.id) + rest not in _IMPORTERS:
+        return ""
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return ""
+    bare = first.value.lstrip(".")
+    level = len(first.value) - len(bare)
+    return _above(source, own, level, bare) if level else bare
+
+
+def _aliases(tree: ast.Module) -> dict[str, str]:
+    """What names in a module stand for, of those that count here."""
+    found = {"TYPE_CHECKING": _CHECKING}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {each.asname: each.name for each in node.names if each.asname}
+        elif isinstance(node, ast.ImportFrom) and node.module in _SOURCES:
+            found |= {
+                each.asname or each.name: f"{_SOURCES[node.module]}.{each.name}"
+                for each in node.names
+            }
+    return found
+
+
+def _running(tree: ast.Module, names: Mapping[str, str]) -> Iterator[ast.AST]:
+    """Everything that runs: what only a type checker sees, or nobody, is left out."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
         yield node
-        inside = _branches(node) if isinstance(node, ast.If) else ast.iter_child_nodes(node)
-        waiting += [each for each in inside if not isinstance(each, ast.expr)]  # holds no import
+        waiting += (
+            _branches(node, names) if isinstance(node, ast.If) else ast.iter_child_nodes(node)
+        )
 
 
-def _branches(node: ast.If) -> Sequence[ast.AST]:
+def _branches(node: ast.If, names: Mapping[str, str]) -> Sequence[ast.AST]:
     """What of a condition may run."""
-    test = node.test
-    negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
-    if _is_for_checkers(test.operand if isinstance(test, ast.UnaryOp) and negated else test):
-        return node.body if negated else node.orelse
-    return [*node.body, *node.orelse]
+    known = _known(node.test, names)
+    if known is None:
+        return [node.test, *node.body, *node.orelse]
+    return node.body if known else node.orelse
 
 
-def _is_for_checkers(test: ast.expr) -> bool:
-    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
-        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
-    )
+def _known(test: ast.expr, names: Mapping[str, str]) -> bool | None:
+    """What a condition always is when it runs; none when that depends."""
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = _known(test.operand, names)
+        return None if inner is None else not inner
+    if isinstance(test, ast.BoolOp):
+        each = {_known(value, names) for value in test.values}
+        decisive = isinstance(test.op, ast.Or)
+        return decisive if decisive in each else None if None in each else not decisive
+    if isinstance(test, ast.Name):
+        return False if names.get(test.id) == _CHECKING else None
+    return False if isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING" else None
+
+
+_CHECKING = "typing.TYPE_CHECKING"
+_SOURCES = {"typing": "typing", "typing_extensions": "typing", "importlib": "importlib"}
+_IMPORTERS = ("importlib.import_module", "importlib.__import__", "__import__")

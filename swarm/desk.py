@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Held, LeaseLost, Want, Outcome = claims.Held, claims.LeaseLost, claims.Want, claims.Outcome
 take, renew, release, publish = claims.take, claims.renew, claims.release, claims.publish
+seconds, checked = claims.seconds, claims.checked
 listed, confirm, is_mine = claims.listed, claims.confirm, claims.is_mine
 
 

@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swarm import agenda, candidates
-from swarm.records import KNOWLEDGE, first_word, fold
+from swarm.records import KNOWLEDGE, fold
 
 if TYPE_CHECKING:
     from swarm.board import Board
-    from swarm.view import View
 
 Candidate = candidates.Candidate
 PAIR = candidates.PAIR
 
 NAMED = 20  # at most so many in a list of what something waits for
 SIDES = 3  # the warmest records, to look for partners of
-
-_SIGNALS = (
-    "SELECT n.doc, d.id, d.keys FROM node n INDEXED BY node_of JOIN doc d ON d.doc = n.doc "
-    "WHERE n.view = ? AND n.kind = 'signal' AND n.status IN ('open', '') ORDER BY n.place"
-)
-_TOUCHED = (
-    "SELECT source, target FROM link WHERE view = ? AND source IN ({}) "
-    "AND type IN ('cites', 'contradicts')"
-)
-_NEXT_TO = (
-    "SELECT l.source, l.target FROM link l JOIN node n ON n.view = l.view AND n.doc = l.source "
-    "AND n.kind IN ('task', 'frontier') WHERE l.view = ? AND l.target IN ({}) "
-    "AND l.type IN ('tests', 'depends_on')"
-)
-_STATING = (
-    "SELECT n.doc, d.keys FROM node n INDEXED BY node_of JOIN doc d ON d.doc = n.doc "
-    "WHERE n.view = ? AND n.kind IN ('task', 'frontier') AND n.status IN ('open', '') "
-    "AND d.keys LIKE '%\"invariant\"%'"
-)
-_NAMING = (
-    "SELECT DISTINCT e.doc FROM edge e JOIN node n ON n.view = ? AND n.doc = e.doc WHERE e.name = ?"
-)
 
 
 class Waiting(NamedTuple):
@@ -78,7 +53,7 @@ def rank(board: Board) -> Ranking:
     found = scales.found()
     pairs = [scales.of_pair(each) for each in agenda.pairs(board, view.warm(KNOWLEDGE, SIDES))]
     listed = sorted([*found.candidates, *filter(None, pairs)], key=lambda each: each.order)
-    waiting = tuple(_waiting(listed, found.needs, _held(board), stopped_by(view)))
+    waiting = tuple(_waiting(listed, found.needs, _held(board), agenda.stopped_by(board)))
     stopped = {each.candidate.docs for each in waiting}
     free = tuple(each for each in listed if each.docs not in stopped)
     return Ranking(free, waiting, found.due)
@@ -155,48 +130,6 @@ def _before(direct: Sequence[str], further: Sequence[str], knots: Sequence[str])
         yield f"through that for {', '.join(further)}{more}"
     if knots:
         yield f"{', '.join(knots)} cannot begin: what each waits for goes round in a circle"
-
-
-def stopped_by(view: View) -> dict[int, list[str]]:
-    """What open signals of an invariant touch, each with their ids.
-
-    That is what they cite or contradict, and whatever names the invariant that they name;
-    then, one step further and no more, the work that tests or depends on any of these.
-    """
-    signals = {
-        doc: (record_id, keys)
-        for doc, record_id, told in view.rows(_SIGNALS, view.number)
-        if first_word((keys := json.loads(told)).get("class") or "") == "invariant"
-    }
-    if not signals:
-        return {}
-    found: dict[int, list[str]] = {}
-    for doc, target in view.rows(_TOUCHED.format(_these(signals)), view.number):
-        found.setdefault(target, []).append(signals[doc][0])
-    named: dict[str, list[str]] = {}
-    for record_id, keys in signals.values():
-        for name in _names(keys.get("invariant")):
-            named.setdefault(name, []).append(record_id)
-    for name, ids in named.items():
-        for (doc,) in view.rows(_NAMING, view.number, name):
-            found.setdefault(doc, []).extend(ids)
-    for doc, told in view.rows(_STATING, view.number) if named else ():
-        for name in _names(json.loads(told).get("invariant")):
-            found.setdefault(doc, []).extend(named.get(name, ()))
-    reached = {doc: list(names) for doc, names in found.items()}
-    for doc, target in view.rows(_NEXT_TO.format(_these(found)), view.number):
-        reached.setdefault(doc, []).extend(found[target])
-    return reached
-
-
-def _names(value: object) -> list[str]:
-    """The ids in a key, as names are compared."""
-    listed = value if isinstance(value, list) else re.split(r"[,\s]+", str(value or ""))
-    return [fold(str(each)) for each in listed if each]
-
-
-def _these(docs: Iterable[int]) -> str:
-    return ", ".join(str(int(doc)) for doc in docs)
 
 
 def before_it(doc: int, needs: Mapping[int, Sequence[int]]) -> tuple[int, ...]:

@@ -6,10 +6,10 @@ of its lines is asked for costs what its message weighs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from swarm import saying
 from swarm.records import shown
 
 if TYPE_CHECKING:
@@ -21,12 +21,16 @@ TASK: Final = "Swarm-Task"
 BYPASS: Final = "Swarm-Bypass"
 PAID: Final = "Swarm-Bypass-Paid"
 
-_TRAILER = re.compile(r"^(Swarm-[A-Za-z-]+)[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
+_ITS_OWN = {BYPASS.lower(), PAID.lower()}
 _LAST = 2**40  # a commit may claim any date
 
 
 class Note(NamedTuple):
-    """A commit's trailers that begin with Swarm-, each name with its values."""
+    """A commit's trailers that begin with Swarm-, each name with its values.
+
+    A squash holds several messages, and says what all of them did. What is owed, and
+    what is paid, it says itself, in the last of its paragraphs: others may be quoted.
+    """
 
     commit: str
     when: int
@@ -49,7 +53,7 @@ def read(repo: Repo, head: str, *names: str) -> list[Note]:
         return []
     greps = [f"--grep=^{name}[ \t]*:" for name in names]
     told = repo.run(
-        "log", "-z", "--basic-regexp", *greps, "--format=%H%x00%at%x00%an%x00%B",
+        "log", "-z", "--basic-regexp", "-i", *greps, "--format=%H%x00%at%x00%an%x00%B",
         "--encoding=UTF-8", "--no-color", "--no-show-signature", "--end-of-options", head, "--",
     )  # fmt: skip
     fields = told.decode("utf-8", "replace").split("\0")
@@ -60,8 +64,10 @@ def read(repo: Repo, head: str, *names: str) -> list[Note]:
 
 def _note(commit: str, when: str, author: str, message: str) -> Note:
     said: dict[str, list[str]] = {}
-    for name, value in _TRAILER.findall(message):
-        said.setdefault(name, []).append(value.strip())
+    last = saying.trailers(message)
+    for name, value in saying.everywhere(message):
+        if name.startswith("swarm-") and (name not in _ITS_OWN or (name, value) in last):
+            said.setdefault(name.title(), []).append(value)
     seconds = min(int(when), _LAST) if when.isdecimal() else 0
     return Note(commit, seconds, author, said)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 LOCAL_VARIABLES = gitenv.LOCAL_VARIABLES
 HookEnvironment = gitenv.HookEnvironment
+AsStored = gitenv.AsStored
 
 # rev-parse echoes options it does not know: a separator that no path can know beforehand
 _NEXT = f"--swarm-{os.urandom(8).hex()}"

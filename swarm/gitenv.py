@@ -18,7 +18,11 @@ PATHSPECS = frozenset(
 )
 
 
-class HookEnvironment(dict[str, str]):
+class AsStored(dict[str, str]):
+    """An environment in which git shows what is stored: no ref may replace what is judged."""
+
+
+class HookEnvironment(AsStored):
     """The environment of a hook that is to judge the very commit it was called for.
 
     Its repository and its index are kept, wherever git may be started: inside
@@ -40,4 +44,6 @@ def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
     if isinstance(environ, HookEnvironment):
         lost -= HookEnvironment.KEPT
     kept = {name: value for name, value in environ.items() if name not in lost}
+    if isinstance(environ, AsStored):
+        kept["GIT_NO_REPLACE_OBJECTS"] = "1"
     return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}

@@ -14,6 +14,8 @@ from swarm import leases
 from swarm.errors import SwarmError
 from swarm.leases import PATHS, Lease, Sheet
 
+seconds, checked = leases.seconds, leases.checked
+
 __all__ = [
     "PATHS", "Damaged", "Held", "Lease", "LeaseLost", "Plan", "Run", "Want",
     "extended", "granted", "is_mine", "owned", "released",

@@ -13,11 +13,13 @@ last lines of what it prints say what to mend. All run beside each other, each f
 most ten seconds.
 
 Those of the commit before judge, to the byte, and never what a change brings along: a
-guard counts from the commit after its own. So each is laid out of the commit to be run
-(what it needs from the repository it finds from there, not beside itself). A guard that
-nobody here trusts, that hangs, crashes, says too much or is not executable refuses:
-what was not looked at did not pass. A history is not judged by guards: they may look
-at more than is in it, such as the clock or the network.
+guard counts from the commit after its own, and changes or goes only when a person says
+so (`Escalation: NAME <ADDRESS>`). So each is laid out of the commit to be run (what it
+needs from the repository it finds from there, not beside itself; that is trusted along
+with it, where its text says its name). A guard that nobody here trusts, that hangs,
+crashes, says too much or is not executable refuses: what was not looked at did not pass.
+A history is not judged by guards: they may look at more than is in it, such as the clock
+or the network.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from swarm import trust
     from swarm.git import Repo
+    from swarm.objects import Touched
 
 FOLDER = "tools/guards"
 SCHEMA = "swarm/1"
@@ -91,6 +94,18 @@ def judge(
 def is_named(name: str) -> bool:
     """Whether a name is a guard's path, rather than a task's id."""
     return name.removeprefix("./").startswith(f"{FOLDER}/")
+
+
+def loosens(touched: Touched) -> bool:
+    """Whether what a guard is, or uses, goes, or is run no more; that it is run, anybody may do."""
+    before, after = touched.before, touched.after
+    return after is None or (before is not None and after.mode not in (before.mode, _EXECUTABLE))
+
+
+def explains(touched: Touched) -> bool:
+    """Whether it only explains the guards, and was none before."""
+    before = touched.before
+    return touched.path.endswith(_NO_GUARDS) and not (before and before.mode == _EXECUTABLE)
 
 
 def committed(repo: Repo, root: Path, name: str) -> trust.Guard:

@@ -23,7 +23,7 @@ class Write(NamedTuple):
 
     `tree` is a commit's id, or empty for the index; `laid` are files that lie over
     what git has there. `message` is none while nobody knows it, `verdicts` are none
-    for what lies in the past.
+    for what lies in the past. `agent` is what whoever writes is called.
     """
 
     touched: Sequence[Touched]
@@ -32,17 +32,21 @@ class Write(NamedTuple):
     message: str | None = None
     laid: Mapping[str, Blob | None] = {}
     verdicts: Mapping[str, Verdict] | None = {}
+    agent: str = ""
 
 
 def hear(store: Objects, write: Write) -> list[Finding]:
     """Everything that the rules have against a write."""
     tree = judged.Judged(store, write.tree, write.laid)
     base = judged.Judged(store, write.base, {})
-    touched = _fetched(store, [each for each in write.touched if each.is_of_board])
+    records = [each for each in write.touched if each.is_of_board and not each.is_guard]
+    touched = _fetched(store, records)
     changes = _paired([_change(each, tree) for each in touched])
     after = oracle.Tree(tree, [each.after for each in changes if each.after])
     before = oracle.Tree(base, [each.before for each in changes if each.before])
-    case = oracle.Case(write.touched, changes, after, before, write.message, write.verdicts)
+    case = oracle.Case(
+        write.touched, changes, after, before, write.message, write.verdicts, write.agent
+    )
     return oracle.judge(case)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
@@ -31,16 +30,21 @@ class Heard(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def before_commit(place: Place, message: Path | None) -> Heard:
-    """Judge what is staged, or say that nobody has; with the message, when there is one."""
+def before_commit(place: Place, message: Path | None, *, merges: bool = False) -> Heard:
+    """Judge what is staged, or say that nobody has; with the message, when there is one.
+
+    `merges`: git has begun to commit a merge, and has not written it down yet.
+    """
     if message and _is_own(message):
         return Heard(_NOTHING)
+    # pre-commit tells nobody which hook it is. What it lets pass, commit-msg sees again.
+    merges = merges or (message is None and "PRE_COMMIT" in place.environ)
     with _limit(COMMIT_SECONDS, "git commit --no-verify"):
         why = bypass.reason(place.environ)
         if not why:
-            done = review.staged(place, message)
+            done = review.staged(place, message, merges)
             return Heard(done, tuple(_rescue(place, message, done)))
-        if not review.is_at_stake(place):
+        if not review.is_at_stake(place, unwritten=merges):
             return Heard(_NOTHING)
         if message is None:
             return Heard(_NOTHING, (f"swarm has judged nothing, as it was asked to: {why}",))
@@ -49,14 +53,19 @@ def before_commit(place: Place, message: Path | None) -> Heard:
         return Heard(_NOTHING, (said,))
 
 
-def before_push(place: Place, remote: str, lines: str) -> Heard:
-    """Judge the commits that a push would bring; what it only deletes is nobody's matter."""
+def before_push(place: Place, told: Callable[[], str]) -> Heard:
+    """Judge the commits that a push would bring; what it only deletes is nobody's matter.
+
+    When nothing at all is told, somebody has read it before: then what HEAD would bring.
+    """
     with _limit(PUSH_SECONDS, "git push --no-verify"):
+        lines = told()
         tips = [_tip(each) for each in lines.splitlines() if each.strip()]
         if not tips and (tip := place.environ.get("PRE_COMMIT_TO_REF")):  # pre-commit read it first
             tips = [(tip, place.environ.get("PRE_COMMIT_FROM_REF", ""))]
-            remote = remote or place.environ.get("PRE_COMMIT_REMOTE_NAME", "")
-        return Heard(review.pushed(place, remote, tips) if tips else _NOTHING)
+        elif not lines:
+            tips = [("HEAD", "")]
+        return Heard(review.pushed(place, tips) if tips else _NOTHING)
 
 
 def _tip(line: str) -> tuple[str, str]:
@@ -91,10 +100,16 @@ def _note(place: Place, message: Path, why: str) -> None:
     target = place.start / message
     try:
         raw = target.read_bytes()
-        noted = bypass.noted(raw, why, _comment(place, raw))
+        how = review.habits(place, raw.decode("utf-8", "replace"))
+        shown = how.comment if how.edited else ""
+        noted = bypass.noted(raw, why, shown, how.encoding, strips=how.strips)
         if noted is None:
             what = "a commit that is let through says why in its message, and this one has none"
             raise SwarmError(what, where=str(message), remedy='git commit -m "…"')
+        if not bypass.is_kept(noted, how.comment, how.encoding, edited=how.edited):
+            what = f"git would cut off {bypass.TRAILER}, as a comment or below its scissors"
+            remedy = "git -c core.commentChar='#' commit"
+            raise SwarmError(what, where=str(message), remedy=remedy)
         if noted != raw:
             draft = target.with_name(f"{target.name}.swarm-new")
             draft.write_bytes(noted)
@@ -102,18 +117,6 @@ def _note(place: Place, message: Path, why: str) -> None:
     except OSError as error:
         what = f"the message cannot be written: {error.strerror}"
         raise SwarmError(what, where=str(target), remedy=f"ls -l {quote(str(target))}") from error
-
-
-def _comment(place: Place, message: bytes) -> bytes:
-    """What begins the lines that git takes out again; nothing when no editor has shown them."""
-    if not _is_edited(place):
-        return b""
-    names = ("core.commentString", "core.commentChar")
-    stated = next((told for name in names if (told := review.setting(place, name))), "")
-    if stated == "auto":
-        last = message.strip().split(b"\n")[-1][:1]
-        return last if last in b"#;@!$%^&|:" else b"#"
-    return os.fsencode(stated or "#")
 
 
 @contextmanager

@@ -13,16 +13,21 @@ import shlex
 from typing import NamedTuple
 
 NAMES = ("pre-commit", "pre-merge-commit", "commit-msg", "pre-push")
-KEPT = ".before-swarm"  # what the hook is called that stood there before
+BELOW = "before-swarm"  # the folder with what stood there before, by its own name,
+BESIDE = ".before-swarm"  # or what is behind its name, if it needs its own folder
 
 _SEAL = b"# sealed: "
+
+_SHELL = re.compile(rb"#![ \t]*\S*(?:\benv[ \t]+(?:-S[ \t]+)?|/)(?:\S*/)?(?:ba|da|mk|[kza])?sh\b")
+_END = re.compile(rb"(?m)^(?:exit\b|exec[ \t]+(?![0-9]*[<>]))")  # of a script, whatever follows
 
 _HEAD = """\
 #!/bin/sh
 # swarm hook {name}: `swarm hooks install` wrote it, `swarm hooks uninstall` takes it away.
 python={python}
 package={package}
-before=${{0%/*}}/{name}{kept}
+before=${{0%/*}}/{below}/{name}
+[ -e "$before" ] || before=${{0%/*}}/{name}{beside}
 """
 
 # pre-commit's own hook runs whatever it found in its place, which may be this one.
@@ -36,7 +41,7 @@ fi
 _COMMITS = r"""
 first() { "$before" "$@"; }
 swarm_hook() { "$@"; }
-board="memory beliefs tasks swarm.toml"
+board="memory beliefs tasks swarm.toml tools/guards"
 told="git diff-index --cached --no-renames --ignore-submodules=none"
 upon=HEAD
 records() {
@@ -59,6 +64,21 @@ losses() {  # a belief may name what goes, or can be run no more
 }
 """
 
+_MERGES = r"""
+merging() {  # where it is not as one of its sides, it may take something back
+    others=
+    if [ -f "${GIT_DIR:-.git}/MERGE_HEAD" ]; then
+        others=$(cat "${GIT_DIR:-.git}/MERGE_HEAD")
+    elif [ "${0##*/}" = pre-merge-commit ]; then
+        others=$(env | sed -n 's/^GITHEAD_\([0-9a-f]*\)=.*/\1/p')
+    fi
+    for other in $others; do
+        $told --quiet "$other" -- $board || return 0
+    done
+    return 1
+}
+"""
+
 # git says that nobody will edit the message by an editor that does nothing.
 _EARLY = """
 if [ "${GIT_EDITOR-}" = : ] && [ -x "${0%/*}/commit-msg" ]; then
@@ -77,32 +97,38 @@ esac
 """
 
 _PUSHES = """
+board="memory beliefs tasks swarm.toml tools/guards"
 input=$(cat)
 input=${input:+$input
 }
 first() { printf %s "$input" | "$before" "$@"; }
-swarm_hook() { printf %s "$input" | "$@" >&2; }
+swarm_hook() { printf '%s\n' "$input" | "$@" >&2; }  # never nothing: that is what is left of it
 records() {
     [ "$(printf %s "$input" | while read -r _ tip _; do
-        git rev-list -1 "$tip" --not --remotes="$remote" -- memory beliefs tasks swarm.toml
+        git rev-list -1 "$tip" --not --remotes="$remote" -- $board
     done 2>/dev/null)" ]
 }
 remote=$1
 """
 
 _ASKED = """
-records || losses || exit 0
+records || losses || merging || exit 0
 """
 
+# Nothing that lies where somebody stands, or that he has put first on a path, is taken for swarm.
 _CALL = """
 code=127
+found="import sys; sys.path.append(sys.argv.pop(1)); from swarm.cli import main"
 if [ -x "$python" ] && [ -f "$package/cli.py" ]; then
-    swarm_hook "$python" -P -m swarm hook {name} "$@"
+    swarm_hook "$python" -E -P -c "$found; main()" "${{package%/*}}" hook {name} "$@"
     code=$?
-    [ "$code" != 1 ] || "$python" -P -c "import swarm.cli" 2>/dev/null || code=127
+    [ "$code" != 1 ] || "$python" -E -P -c "$found" "${{package%/*}}" 2>/dev/null || code=127
 fi
 case $code in
 126 | 127)
+    case :${{PYTHONPATH-}}: in
+    *::* | *:[!/]*:*) unset PYTHONPATH ;;  # it would lead to where one stands
+    esac
     if command -v swarm >/dev/null 2>&1; then
         swarm_hook swarm hook {name} "$@"
         code=$?
@@ -122,9 +148,9 @@ exit "$code"
 """
 
 _BODIES = {
-    "pre-commit": (_COMMITS, _CHAINED, _EARLY, _ASKED),
-    "pre-merge-commit": (_COMMITS, _CHAINED, _EARLY, _ASKED),
-    "commit-msg": (_COMMITS, _CHAINED, _MESSAGE, _ASKED),
+    "pre-commit": (_COMMITS, _MERGES, _CHAINED, _EARLY, _ASKED),
+    "pre-merge-commit": (_COMMITS, _MERGES, _CHAINED, _EARLY, _ASKED),
+    "commit-msg": (_COMMITS, _MERGES, _CHAINED, _MESSAGE, _ASKED),
     "pre-push": (_PUSHES, _CHAINED),
 }
 _VERBS = {"pre-push": "push", "pre-merge-commit": "merge"}
@@ -140,8 +166,9 @@ class Swarm(NamedTuple):
 def text(name: str, by: Swarm) -> bytes:
     """A hook, with a seal that shows whether anybody has changed it since."""
     head = _HEAD.format(
-        name=name, kept=KEPT, python=shlex.quote(by.python), package=shlex.quote(by.package)
-    )
+        name=name, python=shlex.quote(by.python), package=shlex.quote(by.package),
+        below=BELOW, beside=BESIDE,
+    )  # fmt: skip
     call = _CALL.format(name=name, verb=_VERBS.get(name, "commit"))
     raw = os.fsencode("".join((head, *_BODIES[name], call)))
     return raw + _sealed(raw)
@@ -173,8 +200,15 @@ def line(name: str) -> str:
 
 
 def has_line(raw: bytes, name: str) -> bool:
-    """Whether a script of somebody's own calls swarm."""
-    return re.search(rb"(?m)^[^#\n]*\bswarm hook %s\b" % name.encode(), raw) is not None
+    """Whether a script of somebody's own says just that, and comes so far."""
+    wanted = re.escape(line(name).encode())
+    found = re.search(rb"(?m)^[ \t]*%s[ \t]*$" % wanted, raw)
+    return found is not None and _END.search(raw, 0, found.start()) is None
+
+
+def is_of_a_shell(raw: bytes) -> bool:
+    """Whether the line means something in a script; one that does not say whose it is, is sh's."""
+    return b"\0" not in raw and (_SHELL.match(raw) is not None or not raw.startswith(b"#!"))
 
 
 def manager(raw: bytes) -> str:

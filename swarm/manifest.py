@@ -61,7 +61,7 @@ def template() -> bytes:
     for part in mission.PARTS:
         lines += [f"## {part.name}", ""]
         if part.name == mission.INVARIANTS:
-            lines += ["- I-1: <what always holds>. Verifier: `<command, test or guard>`", ""]
+            lines += [f"- I-1: <{mission.HOLDS}>. Verifier: `<command, test or guard>`", ""]
             continue
         lines += [f"<{part.asks}>", ""] if len(part.labels) < 2 else []
         lines += [f"- {each}: <…>" for each in part.labels]
@@ -99,7 +99,8 @@ def problems(text: str, files: verifiers.Files, enforced: Enforced) -> Iterator[
 def _hollow(part: mission.Part, section: mission.Section) -> Iterator[Problem]:
     """What of a section is empty words."""
     text = mission.plain(section.text)
-    if not mission.says(text, " ".join((part.name, *part.labels))):
+    asks = part.asks if part.name != mission.INVARIANTS else ""  # each is told for itself
+    if not mission.says(text, " ".join((part.name, *part.labels, asks))):
         yield _problem(section.line, f"`{part.name}` says nothing yet", f"say {part.asks}")
         return
     told = mission.labelled(text, part.labels)
@@ -169,7 +170,8 @@ def _unverified(
             what = f"an invariant without an id: {_short(each.text)}"
             yield _problem(each.line, what, "begin it with one, such as I-1")
         name = each.id or "an invariant"
-        if not mission.says(verifiers.unverified(each.text)):
+        said = verifiers.unverified(each.text)
+        if not mission.says(said) or mission.is_asked(said):
             yield _problem(each.line, f"{name} says nothing yet", "say what always holds")
         if not each.verifiers:
             what = f"{name} names nothing that verifies it"

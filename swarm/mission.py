@@ -33,6 +33,8 @@ PARTS: Final = (
 )  # fmt: skip
 VALUE: Final = "Value criterion"
 INVARIANTS: Final = "Invariants"
+HOLDS: Final = "what always holds"  # asked of each invariant
+_ASKS: Final = {part.name: part.asks for part in PARTS}
 
 # Only these lines decide where a section begins: of all others nothing need be known.
 _MARKS = re.compile(
@@ -43,7 +45,8 @@ _EMPTY: Final = frozenset(
     """a an and any are as at be by for from here in is it its later n na no nil none not null of on
     or section that the there these this to will with todo tbd tba tbc fixme xxx wip unknown unclear
     pending placeholder various etc determined decided defined described added written filled fill
-    insert soon coming lorem ipsum dolor sit amet""".split()
+    insert soon coming lorem ipsum dolor sit amet applicable see above below ok okay yes we us our i
+    do does don t know known yet idea ideas sure say said same""".split()
 )
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _CODE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
@@ -81,7 +84,7 @@ def value(text: str) -> str:
     for each in sections(text):
         if each.name == VALUE:
             for paragraph in re.split(r"\n[ \t]*\n", plain(each.text)):
-                if says(paragraph, f"{each.name} penalties"):
+                if says(paragraph, f"{each.name} penalties {_ASKS[VALUE]}"):
                     return " ".join(_EMPHASIS.sub("", paragraph).split())
     return ""
 
@@ -96,6 +99,11 @@ def says(text: str, heading: str = "") -> bool:
     empty = _EMPTY.union(_WORD.findall(heading.lower()))
     bare = _HOLE.sub(" ", plain(text)).lower()
     return any(found[0] not in empty for found in _WORD.finditer(bare))
+
+
+def is_asked(text: str) -> bool:
+    """Whether it is what is asked of an invariant, instead of what holds."""
+    return _words(plain(text)) == HOLDS
 
 
 def labelled(text: str, labels: tuple[str, ...]) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from swarm import closure
 from swarm.closure import Unproven, command_of, words
-from swarm.records import FOLDERS
+from swarm.records import FOLDERS, SETTINGS
 
 if TYPE_CHECKING:
     from swarm.git import Repo
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 MOST_FILES = 10_000
 _MOST_GLOBS = 100  # of more than that, everything is meant
 
-__all__ = ["Unproven", "command_of", "named_files", "words"]
+_WORD = re.compile(r"[\w.@%+~/-]+")
+_REMARK = re.compile(r"(?m)(?:^|(?<=\s))#(?!!).*$")
+_DOTTED = re.compile(r"(?:-m[ \t]*|\b(?:import|from)[ \t]+)([\w.]+)")
+
+__all__ = ["Unproven", "command_of", "held_files", "named_files", "words"]
 
 
 def named_files(repo: Repo, root: Path, command: str) -> dict[str, str]:
@@ -50,6 +54,40 @@ def named_files(repo: Repo, root: Path, command: str) -> dict[str, str]:
         if set(_inside(root, folder)) == {folder}:  # it leads elsewhere, or is a submodule
             found |= _counted(set(_walked(root, folder)), command)
     return {path: _digest(root / path) for path in sorted(_counted(found, command))}
+
+
+def held_files(repo: Repo, root: Path | None, commit: str, script: bytes) -> dict[str, str]:
+    """What a commit has of all that a script may name: a file as it lies here, a folder as there.
+
+    Records and the settings are what a script reads, and are none of it. A file that
+    is only here, such as one that it writes, did not come from anybody.
+    """
+    text = "" if b"\0" in script else _REMARK.sub("", script.decode("utf-8", "replace"))
+    names = sorted(filter(_may_run, _ends(text)))
+    found = zip(names, repo.objects(f"{commit}:{each}" for each in names), strict=True)
+    return {
+        path: _digest(root / path) if root and held[1] == "blob" else held[0]
+        for path, held in found
+        if held
+    }
+
+
+def _ends(text: str) -> Iterator[str]:
+    """Every path that a text may name, and what is left of it when its beginning is elsewhere."""
+    dotted = (each.replace(".", "/") for each in _DOTTED.findall(text))
+    modules = {name for each in dotted for name in (each, f"{each}.py", each.rpartition("/")[0])}
+    found: set[str] = set()
+    for word in {*_WORD.findall(text), *modules}:
+        rest = word if len(word) <= 1_000 else ""
+        while rest:
+            found.add(os.path.normpath(rest))
+            rest = rest.partition("/")[2]
+    yield from found
+
+
+def _may_run(path: str) -> bool:
+    top = path.split("/", 1)[0]
+    return top not in ("", ".", "..", *FOLDERS) and path != SETTINGS and path[0] != "-"
 
 
 def _known(repo: Repo) -> list[str]:

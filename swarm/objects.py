@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from swarm.git import Repo
 
+GUARDS = "tools/guards/"
 LINK, SUBMODULE = "120000", "160000"  # either may hide a folder full of records
 
 _AT_ONCE = 500  # names; less than a pipe holds, so that neither side waits
@@ -35,11 +36,16 @@ class Touched(NamedTuple):
 
     @property
     def is_of_board(self) -> bool:
-        """Whether it is a record, or where one may be hidden, or the settings."""
+        """Whether it is a record, or where one may be hidden, or the settings, or a guard."""
         path, modes = self.path, {blob.mode for blob in (self.before, self.after) if blob}
         inside = path.split("/", 1)[0] in FOLDERS and "/." not in path
         hiding = inside and not modes.isdisjoint((LINK, SUBMODULE))
-        return hiding or is_record_path(path) or path == SETTINGS
+        return hiding or is_record_path(path) or path == SETTINGS or self.is_guard
+
+    @property
+    def is_guard(self) -> bool:
+        """Whether it lies where guards do: no record, and yet not anybody's to change."""
+        return f"{self.path}/".startswith(GUARDS)
 
     @property
     def is_less(self) -> bool:

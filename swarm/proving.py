@@ -13,8 +13,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -50,7 +50,8 @@ def prove(
         return Verdict(command, STOPPED, _ITSELF)
     before = codestate.look(repo, root)
     tree = codestate.digest(repo, before)
-    said, why, tail = _run(arguments, root, kept, limit)
+    with _hearing() as told:
+        said, why, tail = _run(arguments, root, kept, limit, told)
     return Verdict(command, said, why, tail, tree, codestate.changed(repo, root, before))
 
 
@@ -59,14 +60,16 @@ def at_once(
 ) -> list[Ending]:
     """Run programs beside each other, each told the same on its input, for so many seconds."""
     running: list[_Running] = []
-    try:
-        for program in programs:
-            kept = _marked(environ, root, program)
-            running.append(_Running([program], root, told, kept, limit))
-        return [each.ended() for each in running]
-    finally:
-        for each in running:
-            each.end()
+    with _hearing() as end:
+        try:
+            for program in programs:
+                kept = _marked(environ, root, program)
+                with end.put_off():
+                    running.append(_Running([program], root, told, kept, limit))
+            return [each.ended() for each in running]
+        finally:
+            for each in running:
+                each.end()
 
 
 def asked(
@@ -74,11 +77,57 @@ def asked(
 ) -> Ending:
     """Run a program that is told something and answers: all of its answer, or its last words."""
     marked = _marked(environ, root, " ".join(arguments))
-    program = _Running(arguments, root, told, marked, limit, answers=True)
+    running: list[_Running] = []
+    with _hearing() as end:
+        try:
+            with end.put_off():
+                running.append(_Running(arguments, root, told, marked, limit, answers=True))
+            return running[0].ended()
+        finally:
+            for each in running:
+                each.end()
+
+
+class _End:
+    """Being told to end: at once, but for the moment in which something is being started."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._waits = False
+
+    def tell(self, number: int, _: object) -> None:
+        self._number = number
+        if not self._waits:
+            self._come()
+
+    @contextmanager
+    def put_off(self) -> Iterator[None]:
+        self._waits = True
+        try:
+            yield
+        finally:
+            self._waits = False
+        if self._number:
+            self._come()
+
+    def _come(self) -> None:
+        raise SystemExit(128 + self._number)  # what a shell says of it, too
+
+
+@contextmanager
+def _hearing() -> Iterator[_End]:
+    """Whoever is told to end, or whose terminal goes away, ends what he has started first."""
+    end = _End()
+    here = threading.current_thread() is threading.main_thread()
+    ending = (signal.SIGTERM, signal.SIGHUP) if here else ()  # no other thread may listen
+    heard = [each for each in ending if signal.getsignal(each) is signal.SIG_DFL]
     try:
-        return program.ended()
+        for each in heard:
+            signal.signal(each, end.tell)
+        yield end
     finally:
-        program.end()
+        for each in heard:
+            signal.signal(each, signal.SIG_DFL)
 
 
 def _marked(environ: Mapping[str, str], root: Path, command: str) -> dict[str, str] | None:
@@ -162,24 +211,26 @@ def _tell(stream: IO[bytes], told: bytes) -> None:
 
 
 def _run(
-    arguments: list[str], root: Path, environ: Mapping[str, str], limit: float
+    arguments: list[str], root: Path, environ: Mapping[str, str], limit: float, end: _End
 ) -> tuple[str, str, str]:
+    process: subprocess.Popen[bytes] | None = None
     try:
-        process = subprocess.Popen(
-            arguments, cwd=root, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-    except OSError as error:
-        return STOPPED, f"could not be started: {error.strerror}", ""
-    assert process.stdout
-    heard = _Listener(process.stdout)
-    try:
+        with end.put_off():
+            process = subprocess.Popen(
+                arguments, cwd=root, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        assert process.stdout
+        heard = _Listener(process.stdout)
         code: int | None = process.wait(limit)
     except subprocess.TimeoutExpired:
         code = None
+    except OSError as error:
+        return STOPPED, f"could not be started: {error.strerror}", ""
     finally:  # whatever it left behind, and itself when it or we were stopped
-        _kill(process)
-        process.wait()
+        if process:
+            _kill(process)
+            process.wait()
     heard.join(_LAST_WORDS)
     said, why = _judged(code, limit)
     left = ", and left something running that got away" if heard.is_alive() else ""

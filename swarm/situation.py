@@ -69,6 +69,13 @@ def claims(board: Board) -> list[Claim]:
     ]
 
 
+def stopped_by(board: Board) -> dict[int, list[str]]:
+    """What open signals of an invariant stop, each with their ids."""
+    from swarm import doubts  # who only looks around asks for none
+
+    return doubts.stopped_by(board)
+
+
 def _claimed(board: Board, task: str) -> Clue | None:
     for record in board.view.named(task)[:1]:
         return Clue(f"claim {record.id}", f"{record.title} {record.gist()}".strip())

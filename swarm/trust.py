@@ -4,7 +4,9 @@ It may when somebody typed it in this clone, when somebody allowed it here after
 reading it (the command as it is, and the files of the repository it names as they
 are), or when the commit that wrote it is signed by a key that the user has listed:
 `git config --add swarm.trustedKey FINGERPRINT`. An author's name proves nothing.
-A guard is such code, too: it was allowed here, to the byte, or its commit is signed.
+A guard is such code, too: it was allowed in this very place, to the byte, with the files
+that it names and whatever else lies in the folder of guards; or its commit is signed. What
+was allowed somewhere else, and came along with a folder, was not allowed by whoever has it.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ _FEW = 5  # files that are named in a message
 
 __all__ = [
     "Asked", "Ending", "Guard", "NotTrusted", "allow", "allow_guard", "check", "check_guard",
-    "command_of", "note_typed", "prove", "run", "words",
+    "command_of", "guarded_with", "note_typed", "prove", "run", "words",
 ]  # fmt: skip
 
 Ending = proving.Ending
@@ -85,15 +87,23 @@ def prove(asked: Asked, environ: Mapping[str, str], limit: float) -> Verdict:
 
 def check_guard(guard: Guard) -> str:
     """How a guard is trusted; NotTrusted when it is not."""
-    if _at(guard.repo, _guarding(guard)).is_file():
+    files = guarded_with(guard)
+    repo, commit = guard.repo, guard.commit
+    if _is_of_here(repo, _at(repo, _guarding(guard, files))):
         return "allowed here"
-    key = _signer(guard.repo, guard.commit, guard.path, lambda commit: _is_of(guard, commit))
-    if key:
+    key = _signer(repo, commit, guard.path, lambda each: _is_of(guard, each, files))
+    if key and _signer(repo, commit, guard.path.rpartition("/")[0], lambda _: True):
         return f"signed by {key}"
-    what = "nobody in this clone has allowed it to run, and so nothing may be written past it"
+    also = f", with {', '.join(list(files)[:_FEW])}," if files else ","
+    what = f"nobody in this clone has allowed it to run{also} and so nothing may be written past it"
     name = quote(guard.path)
     remedy = f"read it: git show HEAD:{name}; then: swarm trust {name}"
     raise NotTrusted(what, where=guard.path, remedy=remedy)
+
+
+def guarded_with(guard: Guard) -> dict[str, str]:
+    """What a guard names of all that its commit has, each with a digest."""
+    return naming.held_files(guard.repo, guard.repo.root, guard.commit, guard.raw)
 
 
 def run(
@@ -110,9 +120,10 @@ def hear(command: str, root: Path, told: bytes, environ: Mapping[str, str], limi
     return proving.asked(words(command), root, told, environ, limit)
 
 
-def allow_guard(guard: Guard) -> Path:
-    """Allow a guard as it is. Where that is kept."""
-    return _keep_at(guard.repo, _guarding(guard), {"guard": guard.path})
+def allow_guard(guard: Guard, place: Path | None = None) -> Path:
+    """Allow a guard as it is, here or where the clone is about to be. Where that is kept."""
+    told = {"guard": guard.path, "place": os.path.realpath(place or guard.repo.common_dir)}
+    return _keep_at(guard.repo, _guarding(guard, guarded_with(guard)), told)
 
 
 def note_typed(asked: Asked) -> None:
@@ -145,8 +156,22 @@ def _hash(told: object) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _guarding(guard: Guard) -> str:
-    return _hash(["guard", guard.path, hashlib.sha256(guard.raw).hexdigest()])
+def _guarding(guard: Guard, files: Mapping[str, str]) -> str:
+    """A guard as it is, with what it names, and with all that lies beside it."""
+    folder = guard.path.rpartition("/")[0]
+    beside = guard.repo.objects([f"{guard.commit}:{folder}"])[0]
+    own = hashlib.sha256(guard.raw).hexdigest()
+    return _hash(["guard", guard.path, own, beside, sorted(files.items())])
+
+
+def _is_of_here(repo: Repo, kept: Path) -> bool:
+    """Whether something was allowed in this place, and did not come along with it."""
+    try:
+        told = json.loads(kept.read_bytes())
+    except (OSError, ValueError):
+        return False
+    place = os.path.realpath(repo.common_dir)
+    return isinstance(told, dict) and told.get("place") == place
 
 
 def _place(asked: Asked, name: str) -> Path:
@@ -226,10 +251,18 @@ def _spelled(key: str) -> str:
     return bare if ":" in bare else bare.upper()
 
 
-def _is_of(guard: Guard, commit: str) -> bool:
-    """Whether a guard is, to the byte, as a commit has it."""
-    found = [each[0] for each in guard.repo.objects([f"{commit}:{guard.path}"]) if each]
-    return [*guard.repo.blobs(found)] == [guard.raw]
+def _is_of(guard: Guard, commit: str, files: Mapping[str, str]) -> bool:
+    """Whether a guard is, to the byte, as a commit has it, and what it names as well."""
+    repo = guard.repo
+    found = [each[0] for each in repo.objects([f"{commit}:{guard.path}"]) if each]
+    same = _named_in(guard, commit) == _named_in(guard, guard.commit)
+    plain = tuple(path for path in files if repo.root and not (repo.root / path).is_dir())
+    lying = not repo.root or _holds(repo, commit, repo.root, plain)
+    return [*repo.blobs(found)] == [guard.raw] and same and lying
+
+
+def _named_in(guard: Guard, commit: str) -> dict[str, str]:
+    return naming.held_files(guard.repo, None, commit, guard.raw)
 
 
 def _holds(repo: Repo, commit: str, root: Path, paths: tuple[str, ...]) -> bool:

@@ -12,7 +12,14 @@ from swarm.records import MISSION, Problem
 
 GUARDS = "tools/guards/"
 
-_BY = re.compile(r"\b(?:verif\w*|(?:check|guard|test|prov|enforc)\w* by)\b", re.IGNORECASE)
+_BY = re.compile(
+    r"(?<!not )(?<!never )(?<!yet )(?<!yet be )(?<!to be )"
+    r"\b(?:verif\w*|(?:check|guard|test|prov|enforc)\w* by)\b", re.IGNORECASE,
+)  # fmt: skip
+_NOT_YET = re.compile(r"\bunverif|\b(?:not|never|yet|to be)(?: be)? verif", re.IGNORECASE)
+_ITS_NAME = "command commands test tests guard guards verifier name path"  # and not the thing
+_IDLE = frozenset(("true", ":", "echo", "printf", "exit"))
+_RUNS = re.compile(r"(?:[bdz]|k|da|)sh|python[\d.]*|node|ruby|perl|php|env|exec|time|timeout")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|specs?|__tests__)/|(?:^|/)test_[^/]*$|[._-](?:test|spec)s?\.\w+$"
@@ -32,7 +39,8 @@ def named(text: str) -> Iterator[str]:
     said = text[by.end() :] if by else text
     for found in _QUOTED.finditer(said):
         command = found[1].strip()
-        if mission.says(command) and (by or " " in command or _is_path(command)):
+        counts = by or (" " in command and not _NOT_YET.search(text)) or _is_path(command)
+        if counts and mission.says(command, _ITS_NAME) and not _is_idle(command):
             yield command
     for word in re.split(r"[\s\"'()<>,;|]+", _QUOTED.sub(" ", said)):
         if _is_path(word):
@@ -42,6 +50,11 @@ def named(text: str) -> Iterator[str]:
 def unverified(text: str) -> str:
     """What a text says before it says by what that is verified."""
     return _BY.split(_QUOTED.sub("", text))[0]
+
+
+def _is_idle(command: str) -> bool:
+    """Whether a command passes whatever is so."""
+    return command.split(maxsplit=1)[0].rpartition("/")[2] in _IDLE
 
 
 def _is_path(word: str) -> bool:
@@ -75,12 +88,31 @@ def _not_in(line: int, path: str, inner: str, files: Files) -> Iterator[Problem]
 
 
 def _paths(verifier: str) -> Iterator[tuple[str, str]]:
-    """What of a command is surely the name of a file: a test, a guard, a script."""
-    for word in re.split(r"[\s'\"]+", verifier):
+    """What of a command is surely the name of a file here: a test, a guard, what it runs.
+
+    All else may be anything: a branch, an image, what the command is going to make.
+    """
+    words = [each for each in re.split(r"[\s'\"]+", verifier) if each]
+    run = _run(words)
+    for at, word in enumerate(words):
         path, _, inner = word.partition("::")
         path = path.removeprefix("./").rstrip(".,;:)")
-        if path.startswith(("-", "/", "~", "$", "..")) or re.search(r"[*?\[\]{}$=]|://", path):
+        if path.startswith(("-", "/", "~", "$", "@")) or re.search(r"[*?\[\]{}$=]|://|\.\.", path):
             continue
-        named = "/" in path and re.search(r"\.\w{1,5}$", path)
-        if len(path) < 500 and (named or _is_path(path)):
+        if len(path) < 500 and (_is_path(path) or (at == run and "/" in path)):
             yield path, inner
+
+
+def _run(words: list[str]) -> int:
+    """Which word of a command is the program, or the script that a program is told to run."""
+    at = 0
+    while at < len(words) - 1 and _RUNS.fullmatch(words[at].rpartition("/")[2]):
+        at += 1
+        while at < len(words) - 1 and _goes_before(words[at]):
+            at += 1
+    return at
+
+
+def _goes_before(word: str) -> bool:
+    """Whether a word only says how the next one is run: `-u`, `A=1`, `60`; `-c` says what."""
+    return "=" in word or word.isdecimal() or (word[0] == "-" and word not in ("-c", "-m", "-e"))

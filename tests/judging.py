@@ -22,7 +22,8 @@ bounds: {trail: [0.5, 2.0], dispatch.gain: [0, 3]}
 
 ## Invariants
 
-B-keep01 is one, too: nothing is deleted.
+B-keep01 is one, too: nothing is deleted. Verified by tests/test_kept.py::test_kept,
+and by `./tools/kept --all`.
 
 ## Value
 
@@ -118,12 +119,19 @@ GOOD: dict[str, str] = {
     "tasks/T-nce222-t.md": outcome("T-nce222", "falsified", "[B-tst111, B-tst222]", "2026-02-01"),
     "tasks/T-nce333-t.md": outcome("T-nce333", "confirmed", "[b-TST222]", "2026-03-01"),
     "tests/test_reads.py": "def test_reads() -> None: ...\n",
+    "tests/test_kept.py": "def test_kept() -> None: ...\n",
+    "tests/test_empty.py": " \n",
+    "kept": "no test\n",
+    "tools/kept.sh": "no test\n",
+    "tools/guards/README.md": "# Guards\n",
+    "tools/guards/lib/more.sh": "exit 1\n",
     "tools/notes.txt": "no test\n",
     "docs/adr.md": "# A decision\n",
 }
 
 
 GUARD = "tools/guards/names"
+OFF = "#!/bin/sh\nexit 0\n"
 REFUSES = "#!/bin/sh\nif grep -q Unspeakable; then echo call it something else; exit 1; fi\n"
 
 
@@ -131,7 +139,8 @@ def board(repo: Repository) -> Repository:
     """The good blackboard, committed, and its guard allowed."""
     for path, text in GOOD.items():
         repo.write(path, text)
-    repo.write(GUARD, REFUSES).chmod(0o755)
+    for path in (GUARD, "tools/kept"):
+        repo.write(path, REFUSES).chmod(0o755)
     repo.commit()
     trusted(repo, GUARD)
     return repo

@@ -74,6 +74,25 @@ def test_the_verb_says_the_same_as_the_architecture_test(repo: Repository) -> No
         ("if not TYPE_CHECKING:\n    import pack.b\nelse:\n    import pack.c", ["b"]),
         ("if x:\n    pass\nelif TYPE_CHECKING:\n    import pack.b", []),
         ("if x:\n    import pack.b", ["b"]),
+        ("from typing import TYPE_CHECKING as TC\nif TC:\n    import pack.b", []),
+        ("import typing as t\nif t.TYPE_CHECKING:\n    import pack.b", []),
+        ("from other import TC\nif TC:\n    import pack.b", ["b"]),
+        ("if TYPE_CHECKING and x:\n    import pack.b\nelse:\n    import pack.c", ["c"]),
+        ("if TYPE_CHECKING or x:\n    import pack.b\nelse:\n    import pack.c", ["b", "c"]),
+        ("if not TYPE_CHECKING or x:\n    import pack.b\nelse:\n    import pack.c", ["b"]),
+        ("if False:\n    import pack.b", []),
+        ("if 0:\n    import pack.b\nelse:\n    import pack.c", ["c"]),
+        ("if 1:\n    import pack.b\nelse:\n    import pack.c", ["b"]),
+        ("import importlib\nimportlib.import_module('pack.b')", ["b"]),
+        ("import importlib as i\nx = [i.import_module('pack.b').thing]", ["b"]),
+        ("from importlib import import_module\nx = import_module('.b', 'pack')", ["b"]),
+        ("from importlib import import_module as im\nim('.sub.inner', __package__)", ["sub.inner"]),
+        ("def f():\n    return __import__('pack.b', fromlist=['x'])", ["b"]),
+        ("if __import__('pack.b').x:\n    pass", ["b"]),
+        ("from other import import_module\nimport_module('pack.b')", []),
+        ("import importlib\nimportlib.import_module('pack.' + x)", []),
+        ("import importlib\nimportlib.import_module(name)\nimportlib.import_module()", []),
+        ("__import__('os')\n__import__('.....x')\n__import__('')", []),
         ("# import pack.b\n'import pack.b'", []),
         ("\ufeffimport pack.b", ["b"]),
     ],
@@ -102,7 +121,41 @@ def test_a_namespace_has_no_init_and_its_modules_are_found_all_the_same(tmp_path
                              "bare/y.py": "from ..a import z"})  # fmt: skip
     assert reads(folder)["a"] == ["b", "c"]
     assert reads(folder)["bare.x"] == ["bare.y"] and reads(folder)["bare.y"] == ["a"]
-    assert reads(space)["pack.a"] == ["pack.b"]
+    assert reads(space)["pack.a"] == ["pack.b", "pack.c"]  # which goes by its own name, too
+
+
+def test_packages_below_a_folder_that_is_none_go_by_their_own_names(tmp_path: Path) -> None:
+    reader = "import pack.b\nfrom pack.sub import c\nimport other.x"
+    files = {"a.py": reader, "b.py": "", "sub/__init__.py": "", "sub/c.py": "import json"}
+    package(tmp_path / "src", files)
+    (tmp_path / "src/other").mkdir()
+    for name, text in {"__init__": "", "x": "from pack import b", "json": ""}.items():
+        (tmp_path / f"src/other/{name}.py").write_text(text)
+    assert reads(tmp_path / "src")["pack.a"] == ["other.x", "pack.b", "pack.sub.c"]
+    assert reads(tmp_path / "src")["other.x"] == ["pack.b"]
+    assert reads(tmp_path)["src.pack.a"] == ["src.other.x", "src.pack.b", "src.pack.sub.c"]
+    assert reads(tmp_path)["src.pack.sub.c"] == []
+    assert reads(tmp_path / "src/pack")["a"] == ["b", "sub.c"]
+
+
+def test_scripts_read_those_that_lie_beside_them(tmp_path: Path) -> None:
+    for path, text in {
+        "one.py": "import two, three\nfrom two import x\nimport os", "two.py": "",
+        "deep/three.py": "import four", "deep/four.py": "", "far/four.py": "", "os2.py": "",
+    }.items():  # fmt: skip
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert reads(tmp_path)["one"] == ["two"]
+    assert reads(tmp_path)["deep.three"] == ["deep.four"]
+
+
+def test_a_folder_is_named_from_where_one_works(repo: Repository) -> None:
+    package(repo.root / "in", {"a.py": "import pack.b", "b.py": ""})
+    for words in (["-C", "in", "audit", "coupling", "pack"],
+                  ["audit", "coupling", "pack", "-C", "in"],
+                  ["-C", "in", "audit", "coupling", "-C", "pack", "."]):  # fmt: skip
+        found = told(repo, *words)["data"]["modules"]
+        assert {each["name"]: each["reads"] for each in found}["a"] == ["b"], words
 
 
 def test_a_part_of_a_package_is_measured_by_its_whole_name(tmp_path: Path) -> None:
@@ -132,7 +185,8 @@ def test_what_cannot_be_parsed_is_said_and_fails(repo: Repository, source: bytes
 
 
 def test_a_deep_expression_is_no_trouble(tmp_path: Path) -> None:
-    text = "x = " + " + ".join(["'a'"] * 900) + "\nimport pack.b\n"
+    chain = "\nx" + ".y" * 900 + "()\n" + "if " + "not " * 100 + "x:\n    pass\n"
+    text = "x = " + " + ".join(["'a'"] * 900) + chain + "\nimport pack.b\n"
     assert reads(package(tmp_path, {"a.py": text, "b.py": ""}))["a"] == ["b"]
 
 

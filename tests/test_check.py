@@ -6,13 +6,14 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from boards import run, told
 from conftest import Maker, Repository
-from judging import belief, lesson, principle, task
+from judging import belief, lesson, principle, signal, task
 from test_architecture import foreign, imported_by
 
 B = "beliefs/B-new001-readers.md"
@@ -148,9 +149,9 @@ def test_a_commit_that_concerns_no_record_is_told_at_once_and_silently(begun: Re
     assert run(begun, "check", "--staged") == (0, "", "")
     own = {name for name in imported_by(begun, "check", "--staged") if name.startswith("swarm")}
     assert own == {
-        "swarm", "swarm.changes", "swarm.cli", "swarm.errors", "swarm.git", "swarm.gitenv",
-        "swarm.objects", "swarm.records", "swarm.render", "swarm.report", "swarm.review",
-        "swarm.verbs", "swarm.verbs.check", "swarm.checking",
+        "swarm", "swarm.changes", "swarm.cli", "swarm.dropped", "swarm.errors", "swarm.git",
+        "swarm.gitenv", "swarm.objects", "swarm.records", "swarm.render", "swarm.report",
+        "swarm.review", "swarm.saying", "swarm.verbs", "swarm.verbs.check", "swarm.checking",
     }  # fmt: skip
 
 
@@ -300,8 +301,10 @@ ADA = "Escalation: Ada <ada@example.org>"
 
 @pytest.mark.parametrize(
     ("message", "caught"),
-    [(f"x\n\n{ADA}\n", False), (f"\n\n{ADA}\n", False), (f"x\n\n{ADA}\n# {ADA}\n", False),
-     (f"x\n\n# {ADA}\n", True), ("", True), ("x\n", True),
+    [(f"x\n\n{ADA}\n", False), (f"\n\nx\n\n{ADA}\n", False), (f"x\n\n{ADA}\n# {ADA}\n", False),
+     (f"x\n\n# {ADA}\n", True), ("", True), ("x\n", True), (f"\n\n{ADA}\n", True),
+     (f"x\n\n{ADA}\n\nAs it was asked for.\n", True), (f"x\n\nThe line\n{ADA}\nis quoted.\n", True),
+     (f"x\n\n{ADA.upper()}\nSigned-off-by: Ben\n", False), (f"x\n{ADA}\n", True),
      (f"x\n# ------------------------ >8 ------------------------\n{ADA}\n", True)],
 )  # fmt: skip
 def test_the_message_is_read_as_git_will_write_it(
@@ -347,6 +350,188 @@ def test_a_pick_that_stopped_is_judged_by_the_message_that_it_goes_on_with(
     begun.git("add", path)
     assert [rule for rule, _, _ in staged(begun)] == ["verified-close"]  # nothing was run here
     assert found(begun, "--range", "main..side") == []
+
+
+def test_git_is_asked_which_lines_it_will_take_out(begun: Repository) -> None:
+    """Whoever says for one commit that lines in E are comments has escalated nothing."""
+    begun.write("beliefs/MISSION.md", MISSION)
+    begun.commit()
+    hook(begun, "commit-msg", "--message", '"$1"')
+    begun.write("beliefs/MISSION.md", MISSION + "\nMore.\n")
+    words = ["commit", "-q", "-a", "--cleanup=strip", "-m", f"x\n\n{ADA}"]
+    for way in (["-c", "core.commentChar=E", *words], ["-c", "core.commentChar=auto", *words]):
+        code, said = attempt(begun, *way)
+        held = "Escalation" in begun.git("log", "-1", "--format=%B")
+        assert (code == 0) == held, said
+    assert attempt(begun, "log", "-1", "--format=%s")[1].strip() == "x"
+
+
+# Merges
+
+
+def fork(repo: Repository, here: dict[str, str | None], there: dict[str, str | None]) -> None:
+    """Two branches with a commit each, the hooks not asked; what is None goes."""
+    for branch, files in (("side", there), ("main", here)):
+        repo.git("checkout", "-q", *([] if branch == "main" else ["-b"]), branch)
+        for path, text in files.items():
+            repo.git("rm", "-q", path) if text is None else repo.write(path, text)
+        repo.commit(branch)
+
+
+def merge(repo: Repository, *others: str, **environ: str) -> None:
+    assert attempt(repo, "merge", "-q", "--no-ff", "--no-commit", *others, **environ)[0] == 0
+
+
+OLD = "beliefs/B-sma111-batches.md"
+L = "memory/lessons/L-meas01-a.md"
+WRONG = belief("B-sma111", "Batches stay small", status="falsified")
+
+
+def of_merge(repo: Repository) -> set[str]:
+    """The rules that refuse a merge under way, which refuse it in a range just so."""
+    rules = {rule for rule, level, _ in staged(repo) if level == "error"}
+    made = repo.commit("merge")
+    assert repo.git("log", "-1", "--format=%P").strip().count(" ") >= 1
+    answer = json.loads(run(repo, "check", "--range", "HEAD", "--json")[1])["data"]["findings"]
+    errors = [each for each in answer if each["commit"] == made and each["level"] == "error"]
+    assert {each["rule"] for each in errors} == rules
+    assert all("git checkout" in each["remedy"] for each in errors)
+    return rules
+
+
+SIGNAL = "beliefs/signals/S-1nv111-s.md"
+MANIFEST = "beliefs/MISSION.md"
+AGAINST = [
+    ({OLD: WRONG}, {}, ["checkout", "side", "--", OLD], "legal-move"),
+    ({}, {OLD: WRONG}, ["checkout", "main", "--", OLD], "legal-move"),
+    ({}, {B: belief()}, ["rm", "-q", "-f", B], "correct-not-delete"),
+    ({SIGNAL: signal("S-1nv111")}, {}, ["rm", "-q", "-f", SIGNAL], "correct-not-delete"),
+    ({MANIFEST: MISSION + "\nMore.\n"}, {}, ["checkout", "side", "--", MANIFEST], "escalation"),
+    ({}, {MANIFEST: MISSION + "\nMore.\n"}, ["checkout", "main", "--", MANIFEST], "escalation"),
+    ({}, {"tests/test_it.py": "def test_it(): ...\n",
+          B: belief(status="enforced", enforced_by="tests/test_it.py")},
+     ["rm", "-q", "-f", "tests/test_it.py"], "enforcer-lost"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("here", "there", "taken", "rule"), AGAINST)
+def test_a_merge_takes_nothing_back_that_one_of_its_sides_has_changed(
+    begun: Repository, here: dict[str, str | None], there: dict[str, str | None],
+    taken: list[str], rule: str,
+) -> None:  # fmt: skip
+    begun.write(MANIFEST, MISSION)
+    begun.commit()
+    fork(begun, here | {"src/here.py": "x\n"}, there | {"src/there.py": "x\n"})
+    merge(begun, "side")
+    begun.git(*taken)
+    assert rule in of_merge(begun)
+
+
+def test_a_merge_that_keeps_nothing_of_the_other_side_is_refused(begun: Repository) -> None:
+    fork(begun, {B: belief()}, {"src/there.py": "x\n"})
+    begun.git("checkout", "-q", "side")
+    merge(begun, "-s", "ours", "main")
+    assert of_merge(begun) == {"correct-not-delete"}
+
+
+def sides(begun: Repository) -> list[str]:
+    """Both add a record, and change one."""
+    fork(
+        begun,
+        {B: belief(), L: lesson("L-meas01", "First")},
+        {OLD: WRONG, SIGNAL: signal("S-1nv111")},
+    )
+    return ["side"]
+
+
+def reverting(begun: Repository) -> list[str]:
+    """One takes back what was there before they parted, and what it had done itself."""
+    begun.write(OLD, WRONG)
+    begun.commit()
+    fork(
+        begun,
+        {B: belief()},
+        {OLD: belief("B-sma111", "Batches stay small"), L: None, SIGNAL: signal()},
+    )
+    begun.git("checkout", "-q", "side")
+    begun.git("revert", "--no-edit", "HEAD")
+    begun.git("revert", "--no-edit", "HEAD")
+    begun.git("checkout", "-q", "main")
+    return ["side"]
+
+
+def of_three(begun: Repository) -> list[str]:
+    fork(begun, {B: belief()}, {OLD: WRONG})
+    begun.git("checkout", "-q", "-b", "third", "main~1")
+    begun.git("rm", "-q", L)
+    begun.commit()
+    begun.git("checkout", "-q", "main")
+    return ["side", "third"]
+
+
+def unrelated(begun: Repository) -> list[str]:
+    begun.git("checkout", "-q", "--orphan", "side")
+    begun.git("rm", "-q", "-r", "-f", ".")
+    begun.write(B, belief())
+    begun.commit()
+    begun.git("checkout", "-q", "main")
+    return ["--allow-unrelated-histories", "side"]
+
+
+def crossed(begun: Repository) -> list[str]:
+    """Each has merged the other before: there are two places where they parted."""
+    fork(begun, {OLD: WRONG}, {"src/there.py": "x\n"})
+    begun.git("branch", "before")
+    begun.git("merge", "-q", "--no-edit", "side")
+    begun.git("checkout", "-q", "side")
+    begun.git("merge", "-q", "--no-edit", "before")
+    begun.write("src/there.py", "y\n")
+    begun.commit()
+    begun.git("checkout", "-q", "main")
+    begun.write(OLD, belief("B-sma111", "Batches stay small"))
+    begun.commit()
+    return ["side"]
+
+
+def moved(begun: Repository) -> list[str]:
+    """git takes along what the other side adds to a folder that has moved."""
+    begun.git("config", "merge.directoryRenames", "true")
+    begun.write("beliefs/more/B-ther11-b.md", belief("B-ther11", "Another"))
+    begun.write(MANIFEST, MISSION.replace("[]", "[B-new001]"))
+    begun.commit()
+    fork(begun, {"src/here.py": "x\n"}, {"beliefs/more/B-new001-c.md": belief()})
+    begun.git("mv", "beliefs/more", "beliefs/kept")
+    begun.commit()
+    return ["side"]
+
+
+@pytest.mark.parametrize(
+    "begin", [sides, reverting, of_three, unrelated, crossed, moved], ids=lambda each: each.__name__
+)
+def test_a_clean_merge_is_never_refused(
+    begun: Repository, begin: Callable[[Repository], list[str]]
+) -> None:
+    merge(begun, *begin(begun))
+    assert staged(begun) == []
+    assert of_merge(begun) == set()
+
+
+def test_a_merge_of_many_takes_nothing_back_either(begun: Repository) -> None:
+    merge(begun, *of_three(begun))
+    begun.git("checkout", "third", "--", OLD)
+    assert of_merge(begun) == {"legal-move"}
+
+
+def test_no_ref_replaces_what_is_judged(begun: Repository) -> None:
+    begun.write(B, BAD)
+    bad = begun.commit()
+    begun.git("checkout", "-q", "-b", "good", "HEAD~1")
+    begun.write(B, belief())
+    good = begun.commit()
+    begun.git("checkout", "-q", "main")
+    begun.git("replace", bad, good)
+    assert found(begun, "--range", f"{bad}~1..{bad}") == CAUGHT
+    assert found(begun, "-C", str(begun.root), "--range", f"{bad}~1..{bad}") == CAUGHT
 
 
 # Ranges

@@ -277,8 +277,45 @@ def test_any_date_that_a_commit_claims_is_read(repo: Repository) -> None:
     assert len(meta(repo)) == 2
 
 
-def test_trailers_are_read_wherever_they_stand_in_a_message(repo: Repository) -> None:
-    repo.commit("squash\n\nSwarm-Bypass: one\n\nmore words\n\nSwarm-Bypass: two\n\nand more")
+def test_a_squash_says_what_each_of_its_commits_did(repo: Repository) -> None:
+    repo.commit("squash\n\nSwarm-Verb: close\n\nmore words\n\nswarm-verb: new\n\nand more")
     board = repo.board()
-    (note,) = footnotes.read(board.place.repo, board.place.head, footnotes.BYPASS)
-    assert list(note.said["Swarm-Bypass"]) == ["one", "two"]
+    (note,) = footnotes.read(board.place.repo, board.place.head, footnotes.VERB)
+    assert list(note.said["Swarm-Verb"]) == ["close", "new"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [f"x\n\nswarm-bypass: {WHY}\n", f"x\n\nSWARM-BYPASS : {WHY}\nSwarm-Agent: ada\n",
+     f"x\n\nA word.\n\nSigned-off-by: A\nand more\nSwarm-Bypass: {WHY}"],
+)  # fmt: skip
+def test_what_softens_the_rules_is_owed_however_it_is_spelled(
+    repo: Repository, message: str
+) -> None:
+    belief(repo, "B-1", "cites: [L-404]", "status: aspirational")
+    commit = repo.commit(message)
+    assert commit in {each["id"] for each in meta(repo)}
+    code, out, _ = run(repo, "check", "--range", "HEAD")
+    assert code == 0 and "warning" in out and WHY in out
+    repo.commit(f"mended\n\nswarm-bypass-paid: {commit}")
+    assert commit not in {each["id"] for each in meta(repo)}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [f"Swarm-Bypass: {WHY}", f"x\nSwarm-Bypass: {WHY}", f"x\n\nSay\nSwarm-Bypass: {WHY}\nthere.",
+     f"x\n\nSwarm-Bypass: {WHY}\n\nis how one says it.", f"x\n\n> Swarm-Bypass: {WHY}"],
+)  # fmt: skip
+def test_what_is_only_quoted_is_not_owed_and_softens_nothing(
+    repo: Repository, message: str
+) -> None:
+    belief(repo, "B-1", "cites: [L-404]", "status: aspirational")
+    commit = repo.commit(message)
+    assert commit not in {each["id"] for each in meta(repo)}
+    assert run(repo, "check", "--range", "HEAD")[0] == 8
+
+
+def test_what_is_only_quoted_pays_for_nothing(repo: Repository) -> None:
+    commit = repo.commit(f"change\n\nSwarm-Bypass: {WHY}")
+    repo.commit(f"docs\n\nSwarm-Bypass-Paid: {commit}\n\npays for it.")
+    assert [each["id"] for each in meta(repo)] == [commit]

@@ -21,12 +21,13 @@ PASSES = "exit 0"
 
 
 def guard(repo: Repository, text: str, path: str = G, *, mode: int = 0o755) -> Repository:
-    """A guard in a commit, which somebody here has allowed."""
+    """A guard in a commit, which somebody here has allowed, with all that were there."""
     begins = "" if text.startswith("#!") else "#!/bin/sh\n"
     repo.write(path, f"{begins}{text}\n").chmod(mode)
     repo.commit()
-    if mode & 0o111:
-        trusted(repo, path)
+    for each in (repo.root / "tools/guards").iterdir():
+        if each.is_file() and each.stat().st_mode & 0o111:
+            trusted(repo, f"tools/guards/{each.name}")
     return repo
 
 
@@ -278,6 +279,40 @@ def test_the_guards_of_the_commit_before_judge(repo: Repository, what: str) -> N
     ]
 
 
+@pytest.mark.parametrize("what", ["deleted", "loosened", "no longer executable", "renamed"])
+def test_only_a_person_sends_a_guard_away(repo: Repository, what: str) -> None:
+    """By itself, in a commit that touches nothing else, and that no belief mentions."""
+    guard(repo, PASSES)
+    if what == "deleted":
+        repo.git("rm", "-q", G)
+    elif what == "renamed":
+        repo.git("mv", G, "tools/words")
+    elif what == "loosened":
+        repo.write(G, "#!/bin/sh\nexit  0\n")
+        repo.git("add", ".")
+    else:
+        repo.git("update-index", "--chmod=-x", G)
+    said = repo.root.parent / "said"
+    by = "Escalation: Ada Lovelace <ada@example.org>"
+    for words, rules in (("Away\n", ["guard-kept"]), (f"Away\n\n{by}\n", [])):
+        said.write_text(words)
+        found = ask(repo, "check", "--staged", "--message", str(said), "--json")
+        assert [each["rule"] for each in found.data["findings"]] == rules
+    repo.git("commit", "-q", "--no-verify", "-m", "Away")
+    found = ask(repo, "check", "--range", "HEAD^..HEAD", "--json").data["findings"]
+    assert {each["rule"] for each in found} >= {"guard-kept"}
+
+
+def test_one_more_guard_is_anybodys_and_so_is_one_that_runs_again(repo: Repository) -> None:
+    guard(repo, PASSES, mode=0o644)
+    repo.git("update-index", "--chmod=+x", G)
+    repo.write("tools/guards/more", "#!/bin/sh\nexit 0\n").chmod(0o755)
+    repo.git("add", "tools/guards/more")
+    (repo.root.parent / "said").write_text("More\n")
+    words = ("check", "--staged", "--message", str(repo.root.parent / "said"), "--json")
+    assert ask(repo, *words).data["findings"] == []
+
+
 # --- trust ---
 
 
@@ -320,11 +355,110 @@ def test_trust_is_for_one_guard_in_one_clone(repo: Repository, make_repository: 
     guard(repo, PASSES)
     repo.write("tools/guards/twin", (repo.root / G).read_text()).chmod(0o755)
     repo.commit()
+    assert [each.path for each in judged(repo)] == ["tools/guards/twin", G]
+    trusted(repo, G)
     assert [each.path for each in judged(repo)] == ["tools/guards/twin"]
     clone = make_repository("clone")
     clone.git("fetch", "-q", str(repo.root), "main")
     clone.git("reset", "-q", "--hard", "FETCH_HEAD")
     assert [each.path for each in judged(clone)] == ["tools/guards/twin", G]
+
+
+HERE = f"#!{sys.executable}\nimport sys; sys.path.insert(0, '.')\n"
+RUNS: dict[str, str] = {
+    # a guard, and which file a stranger changes
+    "exec sh tools/lib.sh": "tools/lib.sh",
+    "sh ./tools/lib.sh": "tools/lib.sh",
+    'exec "$PWD/tools/lib.sh"': "tools/lib.sh",
+    "cd tools && exec sh lib.sh": "tools/lib.sh",
+    "for each in tools/*.sh; do sh $each; done": "tools/lib.sh",
+    "sh tools/linked.sh": "tools/lib.sh",
+    ". tools/guards/lib/words.sh": "tools/guards/lib/words.sh",
+    "cd tools/guards/l*; sh words.sh": "tools/guards/lib/words.sh",
+    f"exec {sys.executable} -m pack.inner": "pack/inner.py",
+    f"{HERE}from pack.inner import it": "pack/inner.py",
+    f"{HERE}import pack.inner": "pack/inner.py",
+}
+
+
+def with_helpers(repo: Repository) -> Repository:
+    for path in ("tools/lib.sh", "tools/guards/lib/words.sh"):
+        repo.write(path, "#!/bin/sh\n").chmod(0o755)
+    repo.write("pack/__init__.py", "")
+    repo.write("pack/inner.py", "it = 1\n")
+    (repo.root / "tools/linked.sh").symlink_to("lib.sh")
+    return repo
+
+
+@pytest.mark.parametrize(("does", "path"), RUNS.items(), ids=list(RUNS))
+def test_what_a_guard_runs_is_trusted_as_it_was_read(
+    repo: Repository, does: str, path: str
+) -> None:
+    ran = repo.root.parent / "ran"
+    guard(with_helpers(repo), does)
+    assert judged(repo) == []
+    started = f"open({str(ran)!r}, 'w')\n" if path.endswith(".py") else f"touch {ran}\n"
+    repo.write(path, started)
+    repo.commit("by a stranger")
+    (found,) = judged(repo)
+    assert "nobody in this clone has allowed it to run" in found.what and not ran.exists()
+    trusted(repo, G)
+    judged(repo)
+    assert ran.exists()
+
+
+def test_what_a_guard_runs_is_trusted_as_it_lies_here(repo: Repository) -> None:
+    guard(with_helpers(repo), "exec sh tools/lib.sh")
+    repo.write("tools/lib.sh", "exit 1\n")
+    (found,) = judged(repo)
+    assert "allowed it to run, with tools/lib.sh," in found.what
+    told = ask(repo, "trust", G, "--json")
+    assert told.data["trust"]["files"] == [G, "tools/lib.sh"]
+    assert b"with tools/lib.sh as it is now" in ask(repo, "trust", G).out
+    assert [each.what for each in judged(repo)] == [f"{G} refuses it, and says nothing"]
+
+
+def test_what_a_guard_only_reads_may_change(repo: Repository) -> None:
+    repo.write("beliefs/B-0ld001-old.md", belief("B-0ld001", "Old"))
+    repo.write("swarm.toml", "# ours\n")
+    repo.write(".gitignore", "out.log\n")
+    text = "grep -rq x beliefs swarm.toml; date > out.log  # not src, nor docs/x.md"
+    guard(with_helpers(repo), text)
+    repo.write("beliefs/B-0ld001-old.md", belief("B-0ld001", "Older"))
+    for path in ("swarm.toml", "src/x.py", "docs/x.md", "tools/lib.sh"):
+        repo.write(path, "# other\n")
+    assert judged(repo) == []
+    repo.commit()
+    assert judged(repo) == [] and (repo.root / "out.log").exists()
+
+
+@pytest.mark.parametrize("path", ["tools/lib.sh", "tools/guards/more.md"])
+def test_a_signed_guard_is_trusted_with_what_it_names(
+    repo: Repository,
+    path: str,
+    signing: Signing,  # noqa: F811
+) -> None:
+    repo.git("config", "--add", "swarm.trustedKey", signing("ada"))
+    repo.write("tools/lib.sh", "exit 0\n")
+    repo.write(G, "#!/bin/sh\nexec sh tools/lib.sh\n").chmod(0o755)
+    repo.commit()
+    assert judged(repo) == []
+    repo.git("config", "commit.gpgSign", "false")
+    repo.write(path, "exit 0 # unsigned\n")
+    if path == "tools/lib.sh":
+        assert len(judged(repo)) == 1
+    repo.commit()
+    assert len(judged(repo)) == 1
+
+
+@pytest.mark.parametrize("told", ['{"guard": "x"}', '{"place": "/elsewhere"}', "[]", "{"])
+def test_trust_that_was_given_elsewhere_counts_for_nothing(repo: Repository, told: str) -> None:
+    guard(repo, PASSES)
+    (kept,) = (repo.root / ".git/swarm/state/trust").iterdir()
+    assert json.loads(kept.read_text())["place"] == str(repo.root / ".git")
+    assert judged(repo) == []
+    kept.write_text(told)
+    assert len(judged(repo)) == 1
 
 
 def test_a_file_in_the_caches_place_is_not_run_for_a_guard(repo: Repository) -> None:

@@ -47,7 +47,7 @@ def counting(repo: Repository, real: bool = True) -> Path:
     counter = repo.root.parent / "started"
     python = repo.root.parent / "python"
     goes_on = f'exec "{sys.executable}" "$@"' if real else "exit 0"
-    python.write_text(f'#!/bin/sh\necho "$5" >> "{counter}"\n{goes_on}\n')
+    python.write_text(f'#!/bin/sh\necho "$7" >> "{counter}"\n{goes_on}\n')
     python.chmod(0o755)
     rewrite(repo, str(python))
     counter.write_text("")
@@ -249,6 +249,7 @@ def test_words_that_were_written_for_a_refused_commit_are_not_lost(begun: Reposi
     ("path", "words", "started"),
     [("src/code.py", ["-m", "x"], []), (B, ["-m", "x"], ["commit-msg"]),
      ("beliefs/picture.png", ["-m", "x"], ["commit-msg"]), ("src/code.py", [], []),
+     ("tools/guards/one", ["-m", "x"], ["commit-msg"]),
      (B, [], ["pre-commit", "commit-msg"])],
 )  # fmt: skip
 def test_python_is_started_when_there_is_something_to_judge_and_once_where_nobody_waits(
@@ -669,7 +670,7 @@ review.staged = deaf
 from swarm.cli import main
 main()
 """
-    python.write_text(f"#!/bin/sh\nshift 3\nexec '{sys.executable}' -P -c '{program}' \"$@\"\n")
+    python.write_text(f"#!/bin/sh\nshift 5\nexec '{sys.executable}' -P -c '{program}' \"$@\"\n")
     python.chmod(0o755)
     rewrite(begun, str(python))
     stage(begun, B, belief())

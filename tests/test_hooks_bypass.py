@@ -9,7 +9,7 @@ from hooking import attempt, stage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swarm import bypass, hookcall
+from swarm import bypass, hookcall, saying
 from swarm.records import Place
 
 TRAILER = "Swarm-Bypass: why"
@@ -27,10 +27,14 @@ PLACED = [
     ("x\n\n(cherry picked from commit 1)\n", f"x\n\n(cherry picked from commit 1)\n{TRAILER}\n"),
     (f"x\n{HELP}", f"x\n\n{TRAILER}\n{HELP}"),
     (f"x\n{HELP}{CUT}", f"x\n\n{TRAILER}\n{HELP}{CUT}"),
+    (f"x\n\n# said\n\n{CUT}", f"x\n\n# said\n\n{TRAILER}\n\n{CUT}"),
     (f"x\n\nA: b\n{HELP}", f"x\n\nA: b\n{TRAILER}\n{HELP}"),
     (f"x\n\n{TRAILER}\n", f"x\n\n{TRAILER}\n"),
     ("x\n\nSwarm-Bypass: another\n", f"x\n\nSwarm-Bypass: another\n{TRAILER}\n"),
     ("x\n\n# aside\nA: b\n", f"x\n\n# aside\nA: b\n{TRAILER}\n"),
+    (f"x\n\n{TRAILER}\nis quoted\n", f"x\n\n{TRAILER}\nis quoted\n\n{TRAILER}\n"),
+    (f"x\n\n{TRAILER}\n\nmore\n", f"x\n\n{TRAILER}\n\nmore\n\n{TRAILER}\n"),
+    ("x\n\na word\nSigned-off-by: A\n", f"x\n\na word\nSigned-off-by: A\n{TRAILER}\n"),
 ]
 
 
@@ -38,9 +42,9 @@ PLACED = [
 def test_the_reason_goes_where_git_reads_trailers(
     repo: Repository, message: str, wanted: str
 ) -> None:
-    noted = bypass.noted(message.encode(), "why", b"#")
+    noted = bypass.noted(message.encode(), "why", "#")
     assert noted == wanted.encode()
-    assert bypass.noted(noted, "why", b"#") == noted
+    assert bypass.noted(noted, "why", "#") == noted
     kept = repo.git("stripspace", "--strip-comments", stdin=noted.partition(CUT.encode())[0])
     told = repo.git("interpret-trailers", "--parse", stdin=kept.encode())
     assert TRAILER in told.splitlines()
@@ -48,34 +52,37 @@ def test_the_reason_goes_where_git_reads_trailers(
 
 @pytest.mark.parametrize("message", ["", "\n", HELP, HELP + CUT, CUT, f"# x\n{CUT}x\n", " \t\r\n"])
 def test_where_nothing_is_said_there_is_no_place_for_a_reason(message: str) -> None:
-    assert bypass.noted(message.encode(), "why", b"#") is None
+    assert bypass.noted(message.encode(), "why", "#") is None
 
 
 def test_what_no_editor_has_shown_is_said_in_earnest() -> None:
     """git leaves lines in that begin like a comment, when nobody has seen them as one."""
-    assert bypass.noted(b"x\n\n# 1 is first\n", "why", b"") == b"x\n\n# 1 is first\n\n%s\n" % (
+    assert bypass.noted(b"x\n\n# 1 is first\n", "why", "") == b"x\n\n# 1 is first\n\n%s\n" % (
         TRAILER.encode()
     )
-    assert bypass.noted(b"# 1\n", "why", b"") == b"# 1\n\n%s\n" % TRAILER.encode()
+    assert bypass.noted(b"# 1\n", "why", "") == b"# 1\n\n%s\n" % TRAILER.encode()
 
 
 lines = st.lists(
-    st.sampled_from(["x", "", "# y", "A: b", "  more", CUT[:52], TRAILER, "\r", "é"]),
+    st.sampled_from(["x", "", "# y", "A: b", "  more", CUT.partition("\n")[0], TRAILER, "\r", "é"]),
     max_size=8,
 )
 
 
 @settings(deadline=None)
-@given(lines, st.sampled_from([b"#", b";", b""]), st.booleans())
-def test_nothing_that_was_said_is_lost(said: list[str], comment: bytes, ends: bool) -> None:
+@given(lines, st.sampled_from(["#", ";", ""]), st.booleans())
+def test_nothing_that_was_said_is_lost(said: list[str], comment: str, ends: bool) -> None:
     message = ("\n".join(said) + "\n" * ends).encode()
     noted = bypass.noted(message, "why", comment)
     if noted is None:
         return
     assert bypass.noted(noted, "why", comment) == noted
     assert TRAILER in noted.decode().splitlines()
-    left = noted.replace(TRAILER.encode(), b"", 1).split()
-    assert left == message.replace(TRAILER.encode(), b"", noted == message).split()
+    assert TRAILER.split(": ")[1] in saying.named(
+        saying.trailers(saying.cleaned(noted.decode(), comment)), "Swarm-Bypass"
+    )
+    more = sorted([*message.split(), *TRAILER.encode().split()])
+    assert noted == message or sorted(noted.split()) == more
 
 
 @settings(deadline=None)

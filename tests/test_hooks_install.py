@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -23,13 +24,17 @@ LEFTHOOK = '#!/bin/sh\ncall_lefthook() { :; }\ncall_lefthook run "pre-commit" "$
 
 
 def picture(folder: Path) -> dict[str, tuple[int, bytes | str]]:
-    """Everything in a folder, to the byte and the mode; of links, where they lead."""
+    """Everything in a folder and below, to the byte and the mode; of links, where they lead."""
     return {
-        path.name: (
+        str(path.relative_to(folder)): (
             path.lstat().st_mode,
-            str(path.readlink()) if path.is_symlink() else path.read_bytes(),
+            str(path.readlink())
+            if path.is_symlink()
+            else path.read_bytes()
+            if path.is_file()
+            else "",
         )
-        for path in sorted(folder.iterdir())
+        for path in sorted(folder.rglob("*"))
     }
 
 
@@ -154,14 +159,19 @@ def test_a_manager_that_has_written_its_hook_anew(bare_hooks: Repository) -> Non
 
 def somebodys(folder: Path) -> set[tuple[int, bytes | str]]:
     """The hooks that somebody has written, or changed: whatever is not as swarm wrote it."""
-    found = set(picture(folder).values())
+    found = {
+        (mode, said.removeprefix("../") if isinstance(said, str) else said)
+        for mode, said in picture(folder).values()
+        if not stat.S_ISDIR(mode)
+    }
     return {each for each in found if not (isinstance(each[1], bytes) and is_intact(each[1]))}
 
 
-steps = st.lists(
-    st.sampled_from(["install", "uninstall", "write", "again", "link", "change", "mode", "remove"]),
-    max_size=9,
-)
+STEPS = [
+    "install", "uninstall", "write", "again", "named", "link", "change", "mode", "aside", "remove",
+]  # fmt: skip
+TEXTS = {"again": "again", "named": "#!/bin/sh\necho ${0##*/}\n"}
+steps = st.lists(st.sampled_from(STEPS), max_size=9)
 
 
 @settings(max_examples=150, deadline=None)
@@ -185,12 +195,14 @@ def test_whatever_happens_nothing_of_anybody_s_is_lost(taken: list[str]) -> None
                     assert picture(where.path) == was
                     hooks.install(where)
                     assert picture(where.path) == once
-            elif step in ("write", "again", "link"):  # as managers of hooks do, over what is there
+            elif step in ("write", "again", "named", "link"):  # as managers do, over what is there
                 target.unlink(missing_ok=True)
                 if step == "link":
                     target.symlink_to("elsewhere")
                 else:
-                    target.write_text(f"{number if step == 'write' else 'again'}")
+                    target.write_text(TEXTS.get(step, f"#!/bin/sh\n: {number}\n"))
+            elif step == "aside" and target.is_file():
+                target.replace(target.with_name("pre-commit.legacy"))
             elif step == "remove":
                 target.unlink(missing_ok=True)
             elif target.is_file():
@@ -209,10 +221,14 @@ def is_ours(entry: tuple[int, bytes | str]) -> bool:
 
 
 def test_the_folder_that_git_really_uses(repo: Repository, tmp_path: Path) -> None:
-    apart = tmp_path / "a folder's hooks"
+    inside = repo.root / ".git/a folder's hooks"
     for named, where in (
-        (str(apart), apart), (".hooks", repo.root / ".hooks"), ("../up", tmp_path / "up"),
+        (str(inside), inside), (".git/own", repo.root / ".git/own"),
+        ("../up/hooks", repo.root / ".git/up/hooks"),
     ):  # fmt: skip
+        if named.startswith(".."):
+            (tmp_path / "up").symlink_to(repo.root / ".git/up")
+            (repo.root / ".git/up").mkdir()
         repo.git("config", "core.hooksPath", named)
         inner = Repository(repo.write("src/deep/x", "").parent, repo.environ)
         assert states(inner, "install") == every("installed")
@@ -273,7 +289,33 @@ def shared(repo: Repository) -> Path:
     return home / "all"
 
 
-@pytest.mark.parametrize("lay", [husky, tracked, linked, shared])
+def of_another(repo: Repository) -> Path:
+    """One that is tracked, and elsewhere."""
+    other = Repository(repo.root.parent / "other", repo.environ)
+    other.write("hooks/pre-commit", "#!/bin/sh\ntrue").chmod(0o755)
+    other.git("init", "-q")
+    other.git("add", "-A")
+    repo.git("config", "core.hooksPath", str(other.root / "hooks"))
+    return other.root / "hooks"
+
+
+def untracked(repo: Repository) -> Path:
+    repo.git("config", "core.hooksPath", ".hooks")
+    repo.write(".git/info/exclude", ".hooks\n")
+    return repo.write(".hooks/commit-msg", "#!/usr/bin/env bash\nexec true").parent
+
+
+def led_away(repo: Repository) -> Path:
+    """The usual place, which is a link to what several repositories have."""
+    for each in (repo.root / ".git/hooks").iterdir():
+        each.unlink()
+    (repo.root / ".git/hooks").rmdir()
+    (repo.root / ".git/hooks").symlink_to("../../all")
+    (repo.root.parent / "all").mkdir()
+    return repo.root.parent / "all"
+
+
+@pytest.mark.parametrize("lay", [husky, tracked, linked, shared, of_another, untracked, led_away])
 def test_what_people_keep_is_never_written_to_and_the_line_is_told_that_does_it(
     repo: Repository, lay: object
 ) -> None:
@@ -316,8 +358,8 @@ def test_where_there_can_be_no_hooks_that_is_said(
     repo.git("config", "core.hooksPath", os.devnull)
     code, _, err = run(repo, "hooks", "install")
     assert code == 1 and "--unset core.hooksPath" in err
-    repo.git("config", "core.hooksPath", "file/hooks")
-    repo.write("file", "")
+    repo.git("config", "core.hooksPath", ".git/file/hooks")
+    repo.write(".git/file", "")
     code, _, err = run(repo, "hooks", "install")
     assert code == 1 and "cannot be written" in err
     assert run(repo, "hooks", "remove")[0] == 2

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -130,6 +132,37 @@ def test_her_guards_judge_and_are_trusted_as_they_were(
     guard(daughter, "honest", "#!/bin/sh\necho no; exit 1\n")
     daughter.git("commit", "-q", "--no-verify", "-am", "another guard")
     assert run(daughter, "new", "belief", "It holds less", *keys)[0] == 8  # of which nobody knows
+
+
+def test_trust_that_came_along_with_a_folder_is_nobodys(
+    parent: Repository, stand: Repository, tmp_path: Path
+) -> None:
+    """What is copied, or unpacked, is trusted where it was: its guards do not run here."""
+    shutil.copytree(parent.root, tmp_path / "copied", symlinks=True)
+    with nothing_left(stand.root):
+        (told_of,) = told(stand, "init", "--from", "../copied", "daughter", code=7)["problems"]
+    assert "nobody in this clone has allowed it" in told_of["what"]
+    assert f"swarm trust -C {tmp_path / 'copied'}" in told_of["remedy"]
+    copied = Repository(tmp_path / "copied", parent.environ)
+    told(copied, "trust", "tools/guards/honest")
+    told(stand, "init", "--from", "../copied", "daughter")
+    grown(stand, "another")  # and the first one is trusted where it is
+
+
+def test_a_guard_that_runs_what_is_otherwise_in_her_is_asked_about_in_her(
+    parent: Repository, make_repository: Maker
+) -> None:
+    guard(parent, "honest", "#!/bin/sh\n[ -e tools/lib.sh ] || exit 0; exec sh tools/lib.sh\n")
+    parent.write("tools/lib.sh", "exit 0\n")
+    parent.commit("another guard")
+    told(parent, "trust", "tools/guards/honest")
+    there = make_repository("there")
+    there.write("tools/lib.sh", "touch ../ran\n")
+    there.commit("ours")
+    grown(there)
+    keys = ("--set", "evidence=seen", "--set", "falsified_if=none of them is there any more")
+    assert run(there, "new", "belief", "It holds well", *keys)[0] == 8
+    assert not (there.root.parent / "ran").exists()
 
 
 def test_her_hooks_are_there(parent: Repository, stand: Repository) -> None:
@@ -294,7 +327,8 @@ UNSOUND: dict[str, tuple[Change, int, str]] = {
     "all guards are missing": (lambda repo: remove(repo, "tools/guards"), 1, "not in its last"),
     "a guard cannot be run": (guarded(PASSES, 0o644, trusted=False), 1, "not executable"),
     "another guard cannot be run": (
-        lambda repo: (guard(repo, "more", PASSES, 0o644), repo.commit()), 1, "not executable",
+        lambda repo: (guard(repo, "more", PASSES, 0o644), repo.commit(),
+                      told(repo, "trust", "tools/guards/honest")), 1, "not executable",
     ),
     "a guard is not trusted": (guarded("#!/bin/sh\nexit  0\n", trusted=False), 7, "allowed it"),
     "a guard refuses": (guarded("#!/bin/sh\necho no\nexit 1\n"), 1, "refuses it: no"),
@@ -449,11 +483,43 @@ def test_a_daughter_that_was_killed_is_nothing_or_whole(
     else:
         shown = [each for each in place.iterdir() if each.name[0] != "."] if place.exists() else []
         assert shown == []
-    for each in place.glob(".*.swarm-new"):
-        shutil.rmtree(each)
     assert run(stand, *command)[0] == 0
     assert set(tree_bytes(place)) == HANDED
     assert at(stand, folder).git("status", "--porcelain") == ""
+    assert not list(stand.root.rglob("*.swarm-new"))
+
+
+def test_what_another_is_still_making_is_left_to_it(parent: Repository, stand: Repository) -> None:
+    names = (".12345678abc.swarm-new", ".daughter.12345678abc.swarm-new", ".notes.swarm-new")
+    for name in names:
+        (stand.root / name).mkdir()
+        (stand.root / name / "x").write_text("")
+    handle = os.open(stand.root / names[1], os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        grown(stand, "daughter")
+    finally:
+        os.close(handle)
+    assert {each.name for each in stand.root.iterdir()} == {"daughter", *names}
+    grown(stand, "daughter/../daughter2")
+    shutil.rmtree(stand.root / "daughter")
+    grown(stand, "daughter")
+    assert {each.name for each in stand.root.iterdir()} == {
+        "daughter", "daughter2", names[0], names[2],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_told_to_go_leaves_nothing(
+    parent: Repository, stand: Repository, number: signal.Signals
+) -> None:
+    """Its guard tells it: it runs aside, before anything is in its place."""
+    guard(parent, "honest", f"#!/bin/sh\nkill -{number.value} $PPID; sleep 5\n")
+    parent.commit("another guard")
+    told(parent, "trust", "tools/guards/honest")
+    with nothing_left(stand.root):
+        done = stand.swarm("init", "--from", "../parent", "daughter")
+    assert done.returncode == 128 + number, done.stderr
 
 
 # --- the command itself -------------------------------------------------------------------------

@@ -123,6 +123,7 @@ BOXES = "- [ ] I-1 holds at 16 writers\n- [x] `python -m pytest tests/test_reads
 EMPTY = [
     "", "todo", "TODO", "TBD.", "n/a", "N/A", "…", "...", "—", "<what is there>", "None.",
     "- tbd\n- n/a", "to be determined", "<!-- a wheel -->", "lorem ipsum dolor sit amet",
+    "Not applicable.", "See above.", "ok", "We do not know yet.", "I don't know", "Same as above",
     "?", "**TODO**", "| | |\n|---|---|", "- <one>\n- <two>", "fixme: fill this in later", "\u200b",
 ]  # fmt: skip
 
@@ -149,6 +150,13 @@ def test_a_section_of_empty_words_says_nothing(name: str, text: str) -> None:
 def test_a_section_that_only_repeats_its_heading_says_nothing(name: str) -> None:
     hollow = WHOLE.replace(section(name), f"## {name}\n\nThe {name.upper()} is the {name}.\n\n")
     assert f"`{name}` says nothing yet" in told(hollow)
+
+
+@pytest.mark.parametrize("part", mission.PARTS, ids=NAMES)
+def test_a_question_is_no_answer_to_itself(part: mission.Part) -> None:
+    found = told(WHOLE.replace(section(part.name), f"## {part.name}\n\n{part.asks}.\n\n"))
+    is_list = part.name == mission.INVARIANTS
+    assert ("no invariant has an id" if is_list else f"`{part.name}` says nothing yet") in found
 
 
 LABELS = {
@@ -215,6 +223,42 @@ INVARIANTS: dict[str, tuple[str, str]] = {
     "a word that is no id": ("- Read-only is kept. Verifier: `make reads`", "without an id"),
     "an id twice": (f"{ONE}\n- i-1: Also. Verifier: `make reads`".replace("- i-1", "- I-1"),
                     "I-1 stands 2 times, first in line 12"),
+    "what is asked of it": (
+        "- I-1: what always holds. Verifier: `make reads`", "I-1 says nothing yet"
+    ),
+    "a verifier that always passes": ("- I-1: None writes. Verifier: `true`", "I-1 names nothing"),
+    "one that does nothing": ("- I-1: None writes. Verifier: `:`", "I-1 names nothing"),
+    "one that only talks": ("- I-1: None writes. Verified by `echo ok`", "I-1 names nothing"),
+    "one with a path that always passes": ("- I-1: None: `/bin/true x`", "I-1 names nothing"),
+    "a verifier nobody knows": ("- I-1: None writes. Verifier: `no idea`", "I-1 names nothing"),
+    "a verifier that is only promised": (
+        "- I-1: Reads. It is unverified. We will add `a command` later", "I-1 names nothing"
+    ),
+    "one that is not verified yet": (
+        "- I-1: Reads write nothing. Not verified: `make reads` some day", "I-1 names nothing"
+    ),
+    "one that is to be verified": (
+        "- I-1: No write; to be verified. `make reads`", "I-1 names nothing"
+    ),
+    "a word that begins in the middle": (
+        "- I-1: Unverified claims go. Verifier: `make reads`", ""
+    ),
+    "a range of commits": (
+        "- I-1: Reads. Verifier: `git diff --exit-code origin/main..HEAD`", ""
+    ),
+    "a range of a branch of tests": (
+        "- I-1: Reads. Verifier: `swarm check --range origin/tests/x..HEAD`", ""
+    ),
+    "an image": ("- I-1: Reads. Verifier: `docker run org/image:1.2 verify`", ""),
+    "what comes of a build": ("- I-1: Reads. Verifier: `test -e build/out.bin`", ""),
+    "what is to be built": ("- I-1: Reads. Verifier: `make build/app.o`", ""),
+    "a package of its own scope": ("- I-1: Reads. Verifier: `npx @scope/tests/tool.js`", ""),
+    "an expression": ('- I-1: Reads. Verifier: `pytest -k "a/b.c"`', ""),
+    "a program that is not there": ("- I-1: Reads. Verifier: `tools/gone --all`", "tools/gone"),
+    "a script that Python is to run": (
+        "- I-1: Reads. Verifier: `env A=1 python3 -u tools/gone.py x/y.z`", "tools/gone.py"
+    ),
+    "a text that Python is to run": ("- I-1: Reads. Verifier: `python -c a/b.c`", ""),
     "a test that is not there": ("- I-1: Reads: `pytest tests/test_gone.py`", "which is not here"),
     "a test that is not in its file": (
         "- I-1: Reads: tests/test_reads.py::test_gone", "tests/test_reads.py holds no test_gone"
@@ -434,6 +478,21 @@ def test_the_first_mission_is_anybodys_and_the_next_a_persons(repo: Repository) 
     assert {each["rule"] for each in ask(repo, *words).data["findings"]} == {"escalation"}
 
 
+@pytest.mark.parametrize("path", ["tests/test_reads.py", "tools/guards/kept"])
+def test_what_verifies_an_invariant_goes_by_a_persons_word(board: Repository, path: str) -> None:
+    said = board.root.parent / "said"
+    board.git("rm", "-q", path)
+    found = []
+    for by in ("", "Escalation: Ada Lovelace <ada@example.org>"):
+        said.write_text(f"Away\n\n{by}\n")
+        told_of = ask(board, "check", "--staged", "--message", str(said), "--json")
+        found.append({each["rule"] for each in told_of.data["findings"]} - {"guard-kept"})
+    assert found == [{"escalation"}, set()]
+    board.git("commit", "-q", "-m", "Away")
+    told_of = ask(board, "check", "--range", "HEAD^..HEAD", "--json")
+    assert "escalation" in {each["rule"] for each in told_of.data["findings"]}
+
+
 def test_check_looks_at_the_files_around_it(board: Repository) -> None:
     done = check(board)
     assert (done.code, done.problems) == (0, [])
@@ -442,6 +501,17 @@ def test_check_looks_at_the_files_around_it(board: Repository) -> None:
     (board.root / "tests/test_reads.py").unlink()
     assert [each["line"] for each in check(board).problems] == [12, 13, 50]
     assert check(board, "--at", "HEAD").code == 0  # as it was
+
+
+def test_a_commit_is_listed_once_however_many_verifiers_there_are(board: Repository) -> None:
+    many = "".join(f"- I-{at}: Reads: tests/test_reads.py\n" for at in range(10, 40))
+    board.write(MISSION, WHOLE.replace("- **I-2**", f"{many}- **I-2**"))
+    board.commit()
+    asked = board.root.parent / "asked"
+    assert check(board, "--at", "HEAD").code == 0
+    done = board.swarm("mission", "check", "--at", "HEAD", GIT_TRACE=str(asked))
+    assert done.returncode == 0, done.stderr
+    assert 0 < asked.read_text().count("ls-tree") < 10
 
 
 def test_an_invariant_may_be_a_belief_that_something_enforces(board: Repository) -> None:

@@ -271,3 +271,46 @@ def test_an_invariant_is_fixed_under_every_heading_that_the_mission_is_checked_b
     repo.commit()
     assert "escalation" in told(judge(repo, {kept: belief("B-keep01", "Little is deleted")}, "x"))
     assert "escalation" not in told(judge(repo, {B: belief()}, "x"))
+
+
+# Who may stand in for it
+
+
+MOVED = {"beliefs/MISSION.md": GOOD["beliefs/MISSION.md"] + "\nMore.\n"}
+MACHINES = [
+    "Agent7 <a@x.org>", "my_agent <a@x.org>", "MyAgent <a@x.org>", "Robot One <r@x.org>", "@claude",
+    "Claude <a@x.org>", "claude-3 <a@x.org>", "gpt4 <a@x.org>", "Ada <noreply@anthropic.com>",
+    "Ada <no-reply@x.org>", "dependabot[bot] <d@x.org>", "Ada <copilot+ada@x.org>", "@codex",
+    "Ada <my.bot@x.org>", "Gemini 2 <a@x.org>",
+]  # fmt: skip
+PEOPLE = [
+    "Ada Lovelace <ada@x.org>", "Ada <7+ada@users.noreply.example.org>", "@ada",
+    "J. Talbot <t@x.org>", "Ai Abbott <aiko@x.org>", "Ada <ada@robots.example.org>",
+    "小林 <k@x.org>", "Magenta <m@x.org>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_machine_stands_in_for_nobody(good: Repository, name: str) -> None:
+    assert told(judge(good, MOVED, f"x\n\nEscalation: {name}\n")).keys() == {"escalation"}
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_person_may_be_called_almost_anything(good: Repository, name: str) -> None:
+    assert told(judge(good, MOVED, f"x\n\nescalation: {name}\n")) == {}
+    assert told(judge(good, MOVED, f"x\n\nEscalation: not me\nEscalation: {name}\n")) == {}
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Escalation: Ada <ada@x.org>", "x\nEscalation: Ada <ada@x.org>",
+     "x\n\nEscalation: Ada <ada@x.org>\n\nis what would be needed.",
+     "x\n\nIt needs\nEscalation: Ada <ada@x.org>\nto pass.",
+     "x\n\n    Escalation: Ada <ada@x.org>",
+     "x\n\nEscalation: Lin <l@x.org>\nSwarm-Agent: lin"],
+)  # fmt: skip
+def test_what_is_quoted_or_said_by_the_agent_itself_is_no_escalation(
+    good: Repository, message: str
+) -> None:
+    assert told(judge(good, MOVED, message)).keys() == {"escalation"}
+    assert told(judge(good, MOVED, f"{message}\n\nEscalation: Ada <ada@x.org>")) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Any
 
@@ -200,6 +201,45 @@ def test_dispatch_claims_nothing_that_is_stopped(board: Repository) -> None:
         assert told.data["claim"]["id"] in {"T-other1", "T-cites1"}
     told = ask(board, "dispatch", "--claim", "--json", SWARM_AGENT="ada")
     assert told.code == 5 or told.data["claim"]["id"] not in stopped
+
+
+def test_who_claims_what_is_stopped_is_told(board: Repository) -> None:
+    name = signal(board, "invariant", "--cite", B)
+    told = ask(board, "claim", "T-tests1", "--json", SWARM_AGENT="ada")
+    assert told.code == 0 and told.data["claim"]["id"] == "T-tests1"
+    (note,) = told.problems
+    assert (note["level"], note["remedy"]) == ("note", f"swarm show {name}")
+    assert f"{name} puts an invariant in doubt, until a person answers" in note["what"]
+    assert name.encode() in ask(board, "claim", "T-needs1", SWARM_AGENT="ada").err
+    assert ask(board, "claim", "T-other1", "--json", SWARM_AGENT="ada").problems == []
+
+
+LIFTED_HERE = {
+    "gone": lambda path: path.unlink(),
+    "answered": lambda path: path.write_text(path.read_text().replace("open", "answered")),
+    "of another class": lambda path: path.write_text(path.read_text().replace("invar", "tact")),
+    "about nothing": lambda path: path.write_text(
+        re.sub(r"\n(cites|contradicts|invariant):", r"\nx_\1:", path.read_text())
+    ),
+    "no file": lambda path: (path.unlink(), path.mkdir()),
+}
+
+
+@pytest.mark.parametrize("lifts", LIFTED_HERE.values(), ids=list(LIFTED_HERE))
+def test_what_is_only_lifted_in_the_work_tree_is_not_lifted(board: Repository, lifts: Any) -> None:
+    more = ("--set", "invariant=I-2", "--set", f"contradicts={C}")
+    name = signal(board, "invariant", "--cite", B, *more)
+    before = waiting(board)
+    assert set(before) >= {"T-tests1", "T-needs1", "T-names1", "T-other1"}
+    (path,) = board.root.glob("beliefs/signals/*.md")
+    lifts(path)
+    assert {each for each in waiting(board) if each[0] == "T"} == {
+        each for each in before if each[0] == "T"
+    }
+    (note,) = ask(board, "claim", "T-tests1", "--json").problems
+    assert ask(board, *note["remedy"].split()[1:]).code == 0 and name in note["remedy"]
+    board.commit(f"x\n\n{ADA}\n")
+    assert [each["state"] for each in waiting(board).values()] == ["held"]  # by who was told
 
 
 def test_a_pair_with_a_doubtful_side_waits(board: Repository) -> None:

@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 from judging import (
     GOOD,
+    GUARD,
     MISSION,
+    OFF,
+    REFUSES,
     SETTINGS,
     TWIN,
     Writes,
@@ -39,6 +42,8 @@ PLAIN, ENFORCED = "beliefs/B-sma111-plain.md", "beliefs/B-enf111-enforced.md"
 TOML, MANIFEST = "swarm.toml", "beliefs/MISSION.md"
 ADA = "x\n\nEscalation: Ada Lovelace <ada@example.org>\n"
 EARNED = "x\n\nEvaluation: L-meas01\n"
+GONE = "memory/archive/B-nvr111-invariant.md"
+RUNS = Blob("100755", raw=OFF.encode())
 GOOD_BELIEF = {B: belief()}
 TEST, TESTS = "tests/test_reads.py", "tasks/T-tests1-t.md"
 SIGNAL = "beliefs/signals/S-1nv111-s.md"
@@ -245,6 +250,15 @@ CASES: dict[str, Row] = {
         "enforced-by", b(status="enforced", enforced_by="tests"),
         b(status="aspirational", enforced_by="tests"),
     ),
+    "enforced by an empty test": Row(
+        "enforced-by", b(status="enforced", enforced_by="tests/test_empty.py"),
+        b(status="enforced", enforced_by="[tests/test_empty.py and tests/test_reads.py]"),
+    ),
+    "enforced by an empty program": Row(
+        "enforced-by",
+        {**b(status="enforced", enforced_by="tools/x"), "tools/x": Blob("100755", raw=b"\n")},
+        {**b(status="enforced", enforced_by="tools/x"), "tools/x": Blob("100755", raw=b"#!x\n")},
+    ),
     # enforcer-lost
     "its test is deleted": Row(
         "enforcer-lost", {"tests/test_reads.py": None},
@@ -312,6 +326,43 @@ CASES: dict[str, Row] = {
     "an invariant of the section changes": Row(
         "escalation", {"beliefs/B-keep01-kept.md": belief("B-keep01", "Little is deleted")},
         {"beliefs/B-keep01-kept.md": belief("B-keep01", "Little is deleted")}, near_message=ADA,
+    ),
+    "an invariant goes where nothing is believed": Row(
+        "escalation", {NEVER: None, GONE: GOOD[NEVER]}, {NEVER: None, GONE: GOOD[NEVER]},
+        near_message=ADA,
+    ),
+    "an invariant gets another file's name": Row(
+        "escalation", {NEVER: None, "memory/lessons/B-nvr111-x.md": GOOD[NEVER]},
+        {NEVER: None, "beliefs/B-nvr111-never.md": GOOD[NEVER]},
+    ),
+    "what verifies an invariant goes": Row(
+        "escalation", {"tests/test_kept.py": None}, {"tests/test_kept.py": None}, near_message=ADA,
+    ),
+    "what verifies an invariant is run no more": Row(
+        "escalation", {"tools/kept": Blob("100644", raw=b"#!/bin/sh\n")},
+        {"tools/kept": Blob("100755", raw=b"#!/bin/bash\n"), "kept": None, "tools/kept.sh": None},
+    ),
+    # guard-kept
+    "a guard goes": Row("guard-kept", {GUARD: None}, {"tools/guards/README.md": None}),
+    "what a guard uses goes": Row(
+        "guard-kept", {"tools/guards/lib/more.sh": None}, {"tools/guards/lib/more.sh": None},
+        near_message=ADA,
+    ),
+    "a guard says something else": Row(
+        "guard-kept", {GUARD: Blob("100755", raw=b"#!/bin/sh\nexit 0\n")},
+        {GUARD: Blob("100755", raw=REFUSES.encode()), f"{GUARD}-2": "#!/bin/sh\nexit 0\n"},
+    ),
+    "what a guard uses says something else": Row(
+        "guard-kept", {"tools/guards/lib/more.sh": "exit 0\n"},
+        {"tools/guards/README.md": "# Others\n", "tools/guards/lib/other.sh": "exit 0\n"},
+    ),
+    "a guard becomes a link": Row(
+        "guard-kept", {GUARD: Blob("120000", raw=b"../../x")},
+        {"tools/guards/on": RUNS, "tools/guards/lib/more.sh": Blob("100755", raw=b"exit 1\n")},
+    ),
+    "guards become a link": Row(
+        "guard-kept", {GUARD: None, "tools/guards": Blob("120000", raw=b"x")},
+        {"tools/guardsmen": Blob("120000", raw=b"x")},
     ),
     # weights-earned
     "a weight beyond the mission's bounds": Row(

@@ -9,6 +9,8 @@ from swarm import guards, trust
 from swarm.errors import SwarmError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from swarm.daughter.handed import Legacy
     from swarm.git import Repo
 
@@ -31,19 +33,25 @@ class _Place(NamedTuple):
         return self.legacy.files[path].raw
 
 
-def hand_over(legacy: Legacy, daughter: Repo) -> None:
-    """Have a daughter trust the guards that the parent's clone trusts, to the byte; no others."""
+def hand_over(legacy: Legacy, daughter: Repo, place: Path | None = None) -> None:
+    """Have a daughter trust the guards that the parent's clone trusts, to the byte; no others.
+
+    What a guard names is in the daughter as it is in the parent, or she is asked herself.
+    """
     for path, raw in _running(legacy).items():
         parent = legacy.repo
+        guard = trust.Guard(parent, legacy.commit, path, raw)
         try:
-            trust.check_guard(trust.Guard(parent, legacy.commit, path, raw))
+            trust.check_guard(guard)
         except trust.NotTrusted as error:
             where = quote(str(parent.root or parent.git_dir))
             remedy = f"git -C {where} show HEAD:{quote(path)}; swarm trust -C {where} {quote(path)}"
             if parent.root is None:
                 remedy = f"git clone {where}; trust it there; --from that clone"
             raise trust.NotTrusted(error.what, where=path, remedy=remedy) from error
-        trust.allow_guard(trust.Guard(daughter, "", path, raw))
+        hers = trust.Guard(daughter, daughter.head, path, raw)
+        if trust.guarded_with(hers).items() <= trust.guarded_with(guard).items():
+            trust.allow_guard(hers, place)
 
 
 def try_out(legacy: Legacy, daughter: Repo) -> None:

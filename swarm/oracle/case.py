@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from swarm import markdown, settings
+from swarm import markdown, saying, settings
 from swarm.records import MAX_BYTES, PAGE, Problem, Record, fold, id_in_name, is_id, is_record_path
 
 if TYPE_CHECKING:
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from swarm.objects import Touched
 
 # Compiled when they are needed, which for most writes is never.
-_TRAILER = r"(?m)^([A-Za-z][A-Za-z0-9-]*)[ \t]*:[ \t]*(\S.*)$"
 _PERSON = r"[^\W\d_][^<>@]*<[^<>@\s]+@[^<>@\s]+>|@[A-Za-z][\w-]*"
-_MACHINE = r"(?i)\b(?:agent|bot|assistant|swarm)\b"
+_MACHINE = (  # where a word begins, after a digit and inside of CamelCase, too
+    r"(?i)(?<![^\W\d_])(?:agents?|(?:depend|renovate)?bots?|robots?|assistants?|swarm|llm|"
+    r"claude|(?:chat)?gpt|copilot|codex|gemini|anthropic|openai|(?:no|do-?not)-?reply)(?![^\W\d_])"
+)
 _BROUGHT = r"\S.*:\d+(@[0-9a-f]{7,64})?"  # as an import says where a record stood
 
 
@@ -213,6 +215,7 @@ class Case:
         base: Tree,
         message: str | None,
         verdicts: Mapping[str, Verdict] | None,
+        agent: str = "",
     ) -> None:
         self.touched = touched  # every path, the board's or not
         self.changes = changes  # the board's
@@ -220,6 +223,7 @@ class Case:
         self.base = base
         self.message = message  # none while nobody knows it
         self.verdicts = verdicts  # by path; none for what lies in the past, and cannot be run again
+        self.agent = agent  # what whoever writes is called; empty when nobody says
 
     def sides(self, path: str) -> list[File]:
         """What is written in a place: before it, and after it; where it moved, from where."""
@@ -235,25 +239,35 @@ class Case:
         return settings.read(self.base.place.raw(settings.FILE))
 
     def trailers(self, name: str) -> list[str]:
-        """What the message says in lines of that name."""
-        found = re.findall(_TRAILER, self.message) if self.message else []
-        return [value.strip() for key, value in found if key.lower() == name.lower()]
+        """What the message says under that name; a squash says what each of its commits did."""
+        return saying.named(saying.everywhere(self.message or ""), name)
 
     @property
     def verb(self) -> str:
-        """In which verb's name it is written; nothing when it is by hand. A squash says several."""
+        """In which verb's name it is written; nothing when it is by hand."""
         told = self.trailers("Swarm-Verb")
         return "close" if "close" in told else "".join(told[-1:])
 
     @property
     def is_escalated(self) -> bool:
         """Whether a person who can be asked stands in for it; granted while nobody can know."""
-        named = [each for each in self.trailers("Escalation") if re.fullmatch(_PERSON, each)]
-        people = [each for each in named if not re.search(_MACHINE, each.partition("<")[0])]
-        return self.message is None or bool(people)
+        if self.message is None:
+            return True
+        said = saying.named(saying.trailers(self.message), "Escalation")
+        agents = {fold(each) for each in (self.agent, *self.trailers("Swarm-Agent"))}
+        return any(_is_person(each, agents) for each in said)
 
     def is_brought(self, change: Change) -> bool:
         """Whether a record comes from an older board: what it lacks, it lacked there."""
         source = change.after.keys.get("source") if change.after else None
         said = isinstance(source, str) and re.fullmatch(_BROUGHT, source) is not None
         return change.before is None and said and self.verb in ("", "import")
+
+
+def _is_person(told: str, agents: set[str]) -> bool:
+    """Whether `Name <address>` or `@name` is somebody who can be asked, and none of some agents."""
+    name, _, address = told.partition("<")
+    bare = name.strip().removeprefix("@")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", f"{bare} {address.partition('@')[0]}")
+    is_one = re.fullmatch(_PERSON, told) and not re.search(_MACHINE, words)
+    return bool(is_one) and fold(bare) not in agents

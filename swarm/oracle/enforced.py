@@ -44,11 +44,14 @@ def trouble(item: str, tree: Tree) -> str:
         mode = tree.place.mode(path) if not path.startswith("/") else ""
         if not mode.startswith("100"):
             continue
-        if re.search(_TEST, path):
+        if not (tree.place.raw(path) or b"").strip():
+            found = f"{path} enforces it, and is empty"
+        elif re.search(_TEST, path):
             return _missing(item, path, tree)
-        if mode == "100755":
+        elif mode == "100755":
             return ""
-        found = f"{path} enforces it, and is neither a test nor executable"
+        else:
+            found = f"{path} enforces it, and is neither a test nor executable"
     return found
 
 

@@ -40,12 +40,18 @@ def command(
               the Sharpe ratio of that. Read off commit trailers and the ledger.
     """
     if subject == "coupling":
-        return _coupling(folder or _here(board), most, free)
+        return _coupling(_named(folder) if folder else _here(board), most, free)
     if folder is not None or most is not None or free:
         what = "a folder, --most and --free are of coupling"
         raise UsageError(what, remedy="swarm audit verbs")
     found = verbsused.use(board)
     return Answer({"subject": "verbs", **found.as_json()}, found.problems)
+
+
+def _named(folder: Path) -> Path:
+    """A folder as it was named: from the one to work in, where -C says which."""
+    told = click.get_current_context()
+    return Path(told.obj or ".", str(told.params.get("chdir", ".")), folder)
 
 
 def _here(board: Board) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from swarm import desk, leases
+from swarm import desk, doubts
 from swarm.errors import SwarmError, UsageError
 from swarm.records import Answer, Line, Problem, Record, first_word
 
@@ -25,9 +25,10 @@ WORK = ("task", "frontier", "belief", "challenge")  # what can be worked on
 def command(board: Board, name: str, ttl: str, globs: tuple[str, ...], nonce: str) -> Answer:
     """Claim a task, so that nobody else takes it. Exit code 5: somebody has.
 
-    With --path, also the files: claims whose globs may overlap exclude each other.
+    With --path, also the files: claims whose globs may overlap exclude each other. What
+    an open signal of an invariant stops can be claimed, and that is said.
     """
-    seconds, paths = leases.seconds(ttl), leases.checked(globs)
+    seconds, paths = desk.seconds(ttl), desk.checked(globs)
     record = board.get(name)
     _open(record)
     opened = desk.open_desk(board)
@@ -38,7 +39,7 @@ def command(board: Board, name: str, ttl: str, globs: tuple[str, ...], nonce: st
         told = Problem(error.where, 0, error.what, error.remedy)
         return Answer({"claim": None, "held": held}, (told,), error.exit_code)
     told_of = {**done.as_json(), "title": record.title}
-    return Answer({"claim": told_of}, done.problems)
+    return Answer({"claim": told_of}, (*done.problems, *_doubted(board, record)))
 
 
 def text(answer: Answer) -> Iterator[Line]:
@@ -50,6 +51,20 @@ def text(answer: Answer) -> Iterator[Line]:
     yield from desk.lease_line(lease, f"{lease['holder']} holds it until")
     if over:
         yield f"  taken over from {over['holder']}, whose lease ended {over['expires']}"
+
+
+def _doubted(board: Board, record: Record) -> Iterator[Problem]:
+    """What puts in doubt that it should be worked on, where something does."""
+    stopped = doubts.stopped_by(board)
+    docs = board.view.called(record.path) if stopped else ()
+    names = list(dict.fromkeys(name for doc in docs for name in stopped.get(doc, ())))
+    if names:
+        puts = "puts" if len(names) == 1 else "put"
+        told = f"{', '.join(names)} {puts} an invariant in doubt, until a person answers"
+        what = f"{record.id} should wait: {told}"
+        gone = "" if board.view.called(names[0]) else " --at HEAD"
+        remedy = f"swarm show {names[0]}{gone}"
+        yield Problem(record.path, 1, what, remedy, "note")
 
 
 def _open(record: Record) -> None:

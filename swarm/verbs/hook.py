@@ -33,14 +33,14 @@ def command(place: Place, name: str, given: tuple[str, ...]) -> Answer:
     arguments and its input. Silent when nothing is wrong. Exit code 8: refused.
     """
     if name == "pre-push":
-        heard = hookcall.before_push(place, given[0] if given else "", _input())
+        heard = hookcall.before_push(place, _input)
     elif name == "commit-msg":
         if not given:
             what = "git tells commit-msg where the message is"
             raise UsageError(what, remedy="swarm hook commit-msg FILE")
         heard = hookcall.before_commit(place, Path(given[0]))
     else:
-        heard = hookcall.before_commit(place, None)
+        heard = hookcall.before_commit(place, None, merges=name == "pre-merge-commit")
     done = heard.review
     found = [each.as_json() for each in done.findings]
     refused = any(each["level"] == "error" for each in found)

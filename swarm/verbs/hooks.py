@@ -28,9 +28,9 @@ def command(place: Place, action: str) -> Answer:
     uninstall   give back what was there, as it was
     status      how it stands with each, and what runs first
 
-    Hooks that are files of the repository (husky, core.hooksPath) are never written to:
-    then the line is told that they need. SWARM_BYPASS="why" git commit … is let through,
-    and the commit says so.
+    Hooks that lie outside of this clone's own git folder (husky, core.hooksPath) are never
+    written to, nor one that could not be moved: then the line is told that they need.
+    SWARM_BYPASS="why" git commit … is let through, and the commit says so.
     """
     where = hooks.folder(place)
     found = _ACTIONS[action](where)
@@ -53,6 +53,6 @@ def text(answer: Answer) -> Iterator[Line]:
         first = f", after {each['before']}{whose}" if each["before"] and each["by"] else ""
         by = f", by {each['by']}" if each["by"] and data["action"] == "status" else ""
         yield [(f"{each['name']:<17} {each['state']}{first}", ""), (by, "dim")]
-        told = each["state"] != hooks.MISSING or each["before"] or data["action"] == "install"
+        told = each["state"] != hooks.MISSING or each["before"] or data["action"] != "status"
         if each["remedy"] and told:
             yield f"  → {each['remedy']}"

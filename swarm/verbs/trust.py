@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 def command(board: Board, name: str) -> Answer:
     """Allow the command of a task, as it is now, with the files it names as they are now.
 
-    Or a guard, such as tools/guards/NAME, as the last commit has it. Read it first: it
-    will run with your rights. Any change to it takes the trust away.
+    Or a guard, such as tools/guards/NAME, as the last commit has it, with what it names
+    and all that lies beside it. Read it first: it will run with your rights. Any change
+    to it takes the trust away.
     """
     if guards.is_named(name):
         return _guard(board, name)
@@ -41,7 +42,8 @@ def command(board: Board, name: str) -> Answer:
 def _guard(board: Board, name: str) -> Answer:
     guard = guards.committed(board.place.repo, board.root, name)
     kept = trust.allow_guard(guard)
-    data = {"record": None, "command": guard.path, "files": [guard.path], "kept": str(kept)}
+    files = [guard.path, *trust.guarded_with(guard)]
+    data = {"record": None, "command": guard.path, "files": files, "kept": str(kept)}
     return Answer({"trust": data})
 
 
@@ -50,6 +52,7 @@ def text(answer: Answer) -> Iterator[Line]:
     told = answer.data["trust"]
     if not told["record"]:
         yield [(told["command"], "bold"), ("  may judge here, as the last commit has it", "")]
+        yield from (f"  with {path} as it is now" for path in told["files"][1:21])
         return
     yield [(told["record"]["id"], "id"), ("  may run here: ", ""), (told["command"], "bold")]
     for path in told["files"][:20]:
