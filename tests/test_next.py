@@ -32,7 +32,7 @@ CHECKED = ("status: closed", "verify: make", "found_by: check", "checked: abc")
 @pytest.fixture
 def board(repo: Repository) -> Repository:
     repo.write("beliefs/B-1.md", BELIEF.format(status="enforced"))
-    repo.write("tests/test_it.py", "")
+    repo.write("tests/test_it.py", "def test_it(): ...\n")
     task(repo, "T-1", "status: open", "tests: [B-1]")
     repo.commit()
     return repo

@@ -204,7 +204,7 @@ def test_a_sentence_is_enforced_by_what_it_names(
 ) -> None:
     repo.write("tests/test_one.py", "def test_it(): pass\n")
     repo.write("tools/guards/plain", "")
-    repo.write("tools/guards/run", "").chmod(0o755)
+    repo.write("tools/guards/run", "#!/bin/sh\nexit 0\n").chmod(0o755)
     repo.write("README.md", "# Read me\n")
     repo.write("swarm.toml", '[oracle]\nedges-exist = "off"\n')
     belief(repo, "B-1", "status: enforced\nenforced_by: tests/test_one.py", "It is so.")
@@ -227,7 +227,7 @@ def test_a_sentence_is_enforced_by_what_it_names(
 def test_a_sentence_of_a_belief_is_enforced_by_what_enforces_that(
     repo: Repository, head: str, enforced: bool
 ) -> None:
-    repo.write("tests/test_one.py", "")
+    repo.write("tests/test_one.py", "def test_it(): ...\n")
     belief(repo, "B-1", head, "It must hold.")
     (one,) = found(repo)
     assert (one["path"], one["enforced"]) == ("beliefs/B-1-one.md", enforced)
@@ -247,7 +247,7 @@ def test_the_counts_are_told_and_nothing_is_judged(repo: Repository) -> None:
 
 def test_a_bare_repository_is_read_at_its_head(repo: Repository) -> None:
     repo.write("SWARM.md", "# How\n\nIt must. [it](tests/test_one.py)\n")
-    repo.write("tests/test_one.py", "")
+    repo.write("tests/test_one.py", "def test_it(): ...\n")
     repo.commit()
     repo.git("clone", "-q", "--bare", ".", "../bare.git")
     code, out, _ = run(repo, "check", "--prescriptions", "-C", "../bare.git")
