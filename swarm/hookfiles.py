@@ -45,7 +45,11 @@ class Hook(NamedTuple):
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Nobody else puts hooks into a folder, or takes them away, meanwhile."""
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # then nobody can change anything in it from here
+        yield
+        return
     try:
         with suppress(OSError):  # a folder in a network may know no locks
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -164,6 +168,8 @@ def says(path: Path) -> bytes:
     """What a file says, be it by a link; nothing when it is not there."""
     try:
         return path.read_bytes() if path.is_file() else b""
+    except FileNotFoundError:  # somebody took it away since one looked
+        return b""
     except OSError as error:
         what = f"a hook cannot be read: {error.strerror}"
         raise SwarmError(what, where=str(path), remedy=f"ls -l {quote(str(path))}") from error

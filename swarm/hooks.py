@@ -69,10 +69,13 @@ def _scope(repo: Repo) -> str:
 
 
 def status(where: Folder) -> list[Hook]:
-    """How it stands with each hook."""
+    """How it stands with each hook, while nobody changes one."""
     if where.theirs:
         return [hookfiles.look_for_line(where.scripts, name) for name in hookfiles.NAMES]
-    return [hookfiles.look(where.path, name) for name in hookfiles.NAMES]
+    if not where.path.is_dir():
+        return [hookfiles.look(where.path, name) for name in hookfiles.NAMES]
+    with hookfiles.alone(where.path):
+        return [hookfiles.look(where.path, name) for name in hookfiles.NAMES]
 
 
 def install(where: Folder) -> list[Hook]:
