@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,13 @@ def running(tree: ast.AST) -> Iterator[ast.AST]:
         yield from running(node)
 
 
-def imports(module: str) -> Iterator[str]:
+@cache
+def imports(module: str) -> tuple[str, ...]:
     """The dotted names that a module imports when it runs, inside functions too."""
+    return tuple(_imported(module))
+
+
+def _imported(module: str) -> Iterator[str]:
     for node in running(MODULES[module]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -83,12 +89,16 @@ def called(module: str) -> Iterator[tuple[str, ast.Call]]:
             yield ast.unparse(node.func), node
 
 
+@cache
+def spelled(module: str) -> frozenset[str]:
+    """The dotted names that a module uses or imports."""
+    used = (each for each in running(MODULES[module]) if isinstance(each, ast.Attribute))
+    return frozenset(map(ast.unparse, used)) | frozenset(imports(module))
+
+
 def mentions(module: str, *names: str) -> set[str]:
     """Which of some dotted names (`os.environ`) a module uses or imports."""
-    spelled = {
-        ast.unparse(node) for node in running(MODULES[module]) if isinstance(node, ast.Attribute)
-    }
-    return {name for name in names if name in spelled or name in set(imports(module))}
+    return spelled(module) & set(names)
 
 
 def those_that(*names: str) -> set[str]:
