@@ -69,7 +69,9 @@ def _archive(board: Board) -> Answer:
     before = stow.readable(board)
     heard = board.problems()  # of what lies there now: what is moved is no problem
     done = stow.stow(board)
-    after = stow.readable(board.again() if done.moved else board)
+    fresh = board.again() if done.moved else board
+    after = stow.readable(fresh)
+    fresh.close()  # whoever holds a view open keeps writers waiting
     moved = [{"from": old, "to": new} for old, new in done.moved]
     data = {
         "moved": moved, "left": [each._asdict() for each in done.left], "commit": done.commit,
