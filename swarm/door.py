@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 scalar = deposit.scalar
 
 _TALK = ("handoff", "signal")  # each says what happened once
+_FEW = 12  # words, as `nearby` has it
 _SAID = ("supersedes", "extends")  # then it is known to be near
 
 
@@ -37,12 +38,17 @@ def enter(
     *, keep: bool,
 ) -> Entered:  # fmt: skip
     """Look for what is near, and write the record."""
-    near = None
-    if body.strip() and kind not in _TALK:
+    near, text = None, f"{title}\n{body}"
+    if body.strip() and kind not in _TALK and not _is_short(text):
         known = [each for key in _SAID for each in given.get(key, ()) if isinstance(each, str)]
-        near = _near(board, kind, f"{title}\n{body}", known)
+        near = _near(board, kind, text, known)
     done = deposit.deposit(board, kind, title, given, cited, body, verb="new", keep=keep)
     return Entered(done, near)
+
+
+def _is_short(text: str) -> bool:
+    """Whether nobody can tell, which is seen without an index; other scripts need no spaces."""
+    return text.isascii() and len(text.split()) < _FEW
 
 
 def _near(board: Board, kind: str, text: str, known: list[str]) -> Near | None:

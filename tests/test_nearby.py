@@ -66,6 +66,15 @@ def test_other_kinds_that_say_the_same_hide_nothing(board: Repository) -> None:
     assert new(board, ALTERED).data["near"]["id"] == "L-000001"
 
 
+def test_a_text_that_is_too_short_to_tell_opens_no_index(repo: Repository) -> None:
+    """Most of what a new record would cost is that."""
+    repo.commit()
+    new(repo, "eight words say too little to go by")
+    assert not (repo.root / ".git/swarm/cache").exists()
+    new(repo, TEXT)
+    assert (repo.root / ".git/swarm/cache").exists()
+
+
 def test_the_first_record_of_a_board_is_near_to_nothing(repo: Repository) -> None:
     repo.commit()
     assert "near" not in new(repo, TEXT).data
