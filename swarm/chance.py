@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+CLOSE = 25  # records before and after one that are close in time
 _NOTHING = 1e-12  # a variance below which all that chance makes is rounding
 _STRAIGHT = 1e-6  # a skewness below which the curve is the normal one
 
@@ -91,16 +92,17 @@ def surprise(tested: Tested) -> Floats:
     return np.asarray(np.where(possible, odds, certain), dtype=np.float64)
 
 
-def rates(odds: Floats) -> Floats:
+def rates(odds: Floats, tried: float = 0) -> Floats:
     """For each finding the share of false ones among those at least as surprising.
 
     Benjamini and Hochberg's: to take what is at most a rate keeps false findings to that rate.
+    `tried`: how many there were, when only the findings of some of them are at hand.
     """
     import numpy as np
 
     count = len(odds)
     order = np.argsort(odds, kind="stable")
-    scaled = odds[order] * count / np.arange(1, count + 1)
+    scaled = odds[order] * (tried or count) / np.arange(1, count + 1)
     least = np.minimum.accumulate(scaled[::-1])[::-1]
     found = np.empty(count)
     found[order] = np.minimum(least, 1.0)

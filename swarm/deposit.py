@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 scalar = draft.scalar
+Rejected = gate.Rejected
 
 
 class Deposited(NamedTuple):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 citations = material.citations
-LSA = "lsa"
+LSA = material.LSA
 
 
 class Harvest(NamedTuple):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from swarm.lsa import Rows
 
 WITNESS = "words"
-CLOSE = 25  # records before and after one that are close in time
+CLOSE = chance.CLOSE
 _CLASSES = 10  # of length, if each then holds as many as are close
 _DRAWS = 400  # of each group: enough for the third moment of a gamma curve
 

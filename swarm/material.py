@@ -29,12 +29,13 @@ _NAMED = (
 _LINKS = "SELECT DISTINCT source, target, type FROM link WHERE view = ?"
 
 
+LSA = vectors.LSA
+
+
 class Carrier(NamedTuple):
     """A principle, and the records that it was derived from, by number."""
 
     id: str
-    title: str
-    path: str
     sources: frozenset[int]
 
 
@@ -44,6 +45,7 @@ class Material(NamedTuple):
     A link may lead further, to records that are not grouped.
     """
 
+    every: list[Worded]  # all that is known: what vectors are learned from
     told: list[Worded]
     links: list[tuple[int, int]]
     against: list[tuple[int, int]]  # links that say that the other is wrong
@@ -66,7 +68,7 @@ def of(board: Board) -> Material:
         if kind == "contradicts" and source in number and target in number
     }
     carriers = _carriers(every, found, number)
-    return Material(told, _links(found, number), sorted(against), carriers)
+    return Material(every, told, _links(found, number), sorted(against), carriers)
 
 
 def rows(board: Board, material: Material) -> Rows:
@@ -74,13 +76,14 @@ def rows(board: Board, material: Material) -> Rows:
 
     The view is let go first: making them may take minutes, in which others would wait.
     """
-    every = wording.of(board.view)
     choice = vectors.chosen(board.place.settings.model, board.place.repo.root)
     board.problems()  # they are asked for at the end, and by then the view is closed
     board.close()
     folder = board.cache.folder / "vectors"
-    made = vectors.bring(folder, choice, [each.text for each in every], board.progress).rows
-    at = {each.doc: row for row, each in enumerate(every)}
+    made = vectors.bring(
+        folder, choice, [each.text for each in material.every], board.progress
+    ).rows
+    at = {each.doc: row for row, each in enumerate(material.every)}
     return made[[at[each.doc] for each in material.told]]
 
 
@@ -135,8 +138,7 @@ def _carriers(every: list[Worded], found: list[Any], number: dict[int, int]) -> 
         if kind == "derived_from" and target in number:
             sources.setdefault(source, set()).add(number[target])
     return [
-        Carrier(each.id, " ".join(each.text.split("\n", 1)[0].split()), each.path,
-                frozenset(sources[each.doc]))
+        Carrier(each.id, frozenset(sources[each.doc]))
         for each in every
         if each.kind == "principle" and each.doc in sources and _SPENT.isdisjoint(each.marks)
-    ]  # fmt: skip
+    ]

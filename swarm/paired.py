@@ -34,12 +34,12 @@ def fired(
     names, links = citations(view)
     number = {name: at for at, name in enumerate(names)}
     pairs = [each for each in proposed if each.left in number and each.right in number]
+    if not pairs:
+        return []
     ends = [(number[each.left], number[each.right]) for each in pairs]
     size = len(number)
-    odds = swaps.together(ends, links, size) if pairs else []
-    tried = size * (size - 1) / 2
-    order = sorted(range(len(pairs)), key=lambda at: (odds[at], pairs[at].left, pairs[at].right))
-    kept = [
-        rank for rank, at in enumerate(order, 1) if odds[at] * tried / rank <= rate
-    ]  # as Benjamini and Hochberg have it
-    return [pairs[at] for at in order[: kept[-1]]] if kept else []
+    odds = swaps.together(ends, links, size)
+    rates = swaps.rates(odds, size * (size - 1) / 2).tolist()
+    told = zip(odds.tolist(), rates, pairs, strict=True)
+    fires = [(odd, each.left, each.right, each) for odd, false, each in told if false <= rate]
+    return [each for *_, each in sorted(fires, key=lambda one: one[:3])]

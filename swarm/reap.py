@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from swarm import deposit, hired
-from swarm.errors import SwarmError
 from swarm.records import Problem
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 distilled = hired.distilled
 
-_REJECTED = 8
 _CARRIED = (
     "SELECT pd.id, d.id FROM link l JOIN node p ON p.view = l.view AND p.doc = l.source "
     "JOIN doc pd ON pd.doc = p.doc JOIN doc d ON d.doc = l.target "
@@ -43,9 +41,7 @@ def write(board: Board, groups: Sequence[Distilled]) -> Iterator[Reaped]:
             continue
         try:
             yield Reaped(_written(board, each))
-        except SwarmError as error:
-            if error.exit_code != _REJECTED:
-                raise
+        except deposit.Rejected as error:
             what = f"the draft around {names[0]} is refused: {error.what}"
             remedy = f"mend what its members say, or write it yourself: {error.remedy}"
             yield Reaped(None, Problem(each.members[0].path, 1, what, remedy))

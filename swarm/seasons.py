@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 MOST = 3_000  # records; of more, harvest and recombine are asked for it
 FEW = 500  # lessons that cite little
-LSA = "lsa"
 _NAMED = 3
 
 
@@ -29,7 +28,7 @@ def look(board: Board) -> Iterator[Call]:
     if board.view.size > MOST:
         return
     try:
-        if board.place.settings.model == LSA and _is_quick(board):
+        if board.place.settings.model == harvest.LSA and _is_quick(board):
             yield from _harvest(board)
         yield from _recombine(board)
     except ImportError as error:

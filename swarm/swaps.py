@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from swarm.lsa import Rows
 
 Group = chance.Group
+rates = chance.rates
 Progress = clusters.Progress
 WITNESS = "citations"
 
-CLOSE = 25  # records before and after one that are close in time
+CLOSE = chance.CLOSE
 _DEEP = 6  # the third moment of a count of pairs takes six of a kind
 _FLOOR = 2.0  # what is less than twice what chance makes is no finding
 _AT_ONCE = 2_000  # groups; what they would cite fills memory
@@ -58,7 +59,7 @@ def test(groups: Sequence[Sequence[int]], links: Any, size: int) -> chance.Teste
     return chance.Tested(told, mean, variance, third, step, _FLOOR * mean)
 
 
-def together(pairs: Sequence[tuple[int, int]], links: Any, size: int) -> list[float]:
+def together(pairs: Sequence[tuple[int, int]], links: Any, size: int) -> Floats:
     """For each pair of records the odds that chance has both cite so many that both cite."""
     import numpy as np
     from scipy import special  # type: ignore[import-untyped,unused-ignore]
@@ -69,7 +70,7 @@ def together(pairs: Sequence[tuple[int, int]], links: Any, size: int) -> list[fl
     both = np.asarray(odds[one].multiply(odds[other]).sum(axis=1)).ravel()
     same = falls[one].multiply(falls[other]) @ np.diff(cited.indptr)  # one citation, to two
     found = special.gammainc(np.maximum(told, 1), np.maximum(both - same, 0.0))  # a Poisson count
-    return [float(each) for each in np.where(told > 0, found, 1.0)]
+    return np.asarray(np.where(told > 0, found, 1.0), dtype=np.float64)
 
 
 class _Citing(NamedTuple):

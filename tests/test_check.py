@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from boards import run, told
 from conftest import Maker, Repository
+from hooking import attempt
 from judging import belief, lesson, principle, signal, task
 from test_architecture import foreign, imported_by
 
@@ -40,17 +41,6 @@ def hook(repo: Repository, name: str, *arguments: str) -> None:
     """A hook as `git` runs it, that checks what is staged."""
     words = " ".join([sys.executable, "-m", "swarm", "check", "--staged", *arguments])
     repo.write(f".git/hooks/{name}", f"#!/bin/sh\nexec {words}\n").chmod(0o755)
-
-
-def attempt(repo: Repository, *arguments: str, **environ: str) -> tuple[int, str]:
-    """A git command that may be refused: its code, and all that was printed."""
-    import subprocess
-
-    done = subprocess.run(
-        ["git", *arguments], cwd=repo.root, env=repo.environ | environ, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture

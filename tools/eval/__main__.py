@@ -95,7 +95,7 @@ def _lane(asked: argparse.Namespace, folder: Path) -> list[str]:
         raise Failed("there is nothing to replay: give --ancestor, --eips, or both")
     rows = [row for corpus in corpora for row in lane.table(corpus, say)]
     say("")
-    return [report.lane_json(rows)] if asked.json else list(lane.text(rows))
+    return [report.lane_json(rows)] if asked.json else list(report.lane_text(rows))
 
 
 def _harvest(asked: argparse.Namespace, folder: Path) -> list[str]:

@@ -70,29 +70,6 @@ def _is_of(corpus: Corpus, query: Query, path: str) -> bool:
     return corpus.name_of(path) == query.name
 
 
-def text(rows: Sequence[Row]) -> Iterator[str]:
-    """A table, and what follows from it."""
-    widths = (24, 9, 24, 28, 28)
-    yield _line(("", "queries", "recall@10", "± recall, paired", "± MRR, paired"), widths)
-    for each in rows:
-        how = f"lane × {each.weight:g}" if each.weight else "without"
-        changes = (_signed(each.change), _signed(each.better)) if each.weight else ("", "")
-        recall = f"{each.recall.value:.3f} ({each.recall.low:.3f}–{each.recall.high:.3f})"
-        yield _line((f"{each.corpus}, {how}", f"{each.queries:,}", recall, *changes), widths)
-    helps = [weight for weight in WEIGHTS if _helps(rows, weight)]
-    told = f"helps on every board with a weight of {helps}" if helps else "is left out"
-    yield f"  The lane {told}: what counts is that recall grows on every board."
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *rest = cells
-    padded = (f"{cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True))
-    return f"  {first:<{widths[0]}}{''.join(padded)}".rstrip()
-
-
-def _helps(rows: Sequence[Row], weight: float) -> bool:
+def helps(rows: Sequence[Row], weight: float) -> bool:
+    """Whether recall grows on every board."""
     return all(each.change.low > 0 for each in rows if each.weight == weight)
-
-
-def _signed(told: Mean) -> str:
-    return f"{told.value:+.3f} ({told.low:+.3f} – {told.high:+.3f})"

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tools.eval import lane
 from tools.eval.concordance import RATE
 from tools.eval.harvested import Result as Harvested
 from tools.eval.harvested import Sorts, shown
-from tools.eval.lane import Row as LaneRow
 from tools.eval.metrics import Mean
 from tools.eval.policies import Comparison
 from tools.eval.policies import Result as Replayed
@@ -81,8 +81,22 @@ def recombination_text(note: str, result: Result) -> Iterator[str]:
     yield f"  Hits among the best {TOP}, ties by their share; by chance {chance:.1f} in all."
 
 
-def lane_json(rows: Sequence[LaneRow]) -> str:
+def lane_json(rows: Sequence[lane.Row]) -> str:
     return _json("lane", rows=[asdict(each) for each in rows])
+
+
+def lane_text(rows: Sequence[lane.Row]) -> Iterator[str]:
+    """A table, and what follows from it."""
+    widths = (24, 9, 24, 28, 28)
+    yield _line(("", "queries", "recall@10", "± recall, paired", "± MRR, paired"), widths)
+    for each in rows:
+        how = f"lane × {each.weight:g}" if each.weight else "without"
+        changes = [_figure(one, sign="+") for one in (each.change, each.better)]
+        cells = (f"{each.queries:,}", _figure(each.recall), *(changes if each.weight else ("", "")))
+        yield _line((f"{each.corpus}, {how}", *cells), widths)
+    helps = [weight for weight in lane.WEIGHTS if lane.helps(rows, weight)]
+    told = f"helps on every board with a weight of {helps}" if helps else "is left out"
+    yield f"  The lane {told}: what counts is that recall grows on every board."
 
 
 def dispatch_json(result: Replayed) -> str:
